@@ -1,0 +1,149 @@
+package dev.weft.inference.backend.onnxruntime;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxTensorLike;
+import ai.onnxruntime.OnnxValue;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.OrtUtil;
+import ai.onnxruntime.TensorInfo;
+import dev.weft.inference.backend.InferenceBackend;
+import dev.weft.inference.tensor.DataType;
+import dev.weft.inference.tensor.Shape;
+import dev.weft.inference.tensor.Tensor;
+import dev.weft.inference.tensor.TensorSpec;
+import dev.weft.inference.tensor.Utf8;
+import dev.weft.kit.error.Failure.FailedPrecondition;
+import dev.weft.kit.error.Failure.Internal;
+import dev.weft.kit.error.Failure.InvalidArgument;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+
+/** One ONNX Runtime session on the CPU. Thread-safe, as ONNX Runtime's sessions are; closing it frees native memory. */
+public final class OnnxBackend implements InferenceBackend {
+
+    private final OrtEnvironment environment;
+    private final OrtSession session;
+    private final List<TensorSpec> inputs;
+    private final List<TensorSpec> outputs;
+
+    private OnnxBackend(OrtEnvironment environment, OrtSession session) throws OrtException {
+        this.environment = environment;
+        this.session = session;
+        this.inputs = session.getInputInfo().values().stream().map(OnnxTypes::spec).toList();
+        this.outputs = session.getOutputInfo().values().stream().map(OnnxTypes::spec).toList();
+    }
+
+    /**
+     * Loads a graph.
+     *
+     * @param threads how many threads one run may use
+     * @throws FailedPrecondition when ONNX Runtime cannot load it
+     */
+    public static OnnxBackend open(Path graph, int threads) {
+        try {
+            OrtEnvironment environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "weft");
+            try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+                options.setIntraOpNumThreads(threads);
+                options.setInterOpNumThreads(1);
+                // A thread that spins between runs takes its core from the tokenizer, the network and the other sessions.
+                options.addConfigEntry("session.intra_op.allow_spinning", "0");
+                OrtSession session = environment.createSession(graph.toString(), options);
+                try {
+                    return new OnnxBackend(environment, session);
+                } catch (OrtException | RuntimeException e) {
+                    session.close();
+                    throw e;
+                }
+            }
+        } catch (OrtException e) {
+            throw new FailedPrecondition(graph.getFileName() + ": " + e.getMessage());
+        }
+    }
+
+    @Override
+    public List<TensorSpec> inputs() {
+        return inputs;
+    }
+
+    @Override
+    public List<TensorSpec> outputs() {
+        return outputs;
+    }
+
+    @Override
+    public List<Tensor> run(List<Tensor> tensors, List<String> outputNames) {
+        Map<String, OnnxTensorLike> feeds = LinkedHashMap.newLinkedHashMap(tensors.size());
+        try {
+            for (Tensor tensor : tensors) {
+                feeds.put(tensor.name(), toOnnx(tensor));
+            }
+            try (OrtSession.Result result = session.run(feeds, new LinkedHashSet<>(outputNames))) {
+                List<Tensor> answers = new ArrayList<>(outputNames.size());
+                for (String name : outputNames) {
+                    OnnxValue value = result.get(name)
+                            .orElseThrow(() -> new Internal("ONNX Runtime returned no output '" + name + "'", null));
+                    answers.add(fromOnnx(name, value));
+                }
+                return answers;
+            }
+        } catch (OrtException e) {
+            throw switch (e.getCode()) {
+                case ORT_INVALID_ARGUMENT -> new InvalidArgument(String.valueOf(e.getMessage()));
+                // What the graph itself refuses (an index out of range, shapes that do not fit each other) comes from the input.
+                case ORT_RUNTIME_EXCEPTION, ORT_FAIL -> new InvalidArgument("the graph refuses its input: " + e.getMessage());
+                default -> new Internal("ONNX Runtime: " + e.getMessage(), e);
+            };
+        } finally {
+            feeds.values().forEach(OnnxTensorLike::close);
+        }
+    }
+
+    private OnnxTensor toOnnx(Tensor tensor) throws OrtException {
+        long[] shape = tensor.shape().toArray();
+        return switch (tensor) {
+            case Tensor.Numbers numbers ->
+                OnnxTensor.createTensor(
+                        environment, numbers.view(), shape, OnnxTypes.javaType(numbers.type(), numbers.name()));
+            case Tensor.Strings strings ->
+                OnnxTensor.createTensor(environment, Utf8.decode(strings).toArray(String[]::new), shape);
+        };
+    }
+
+    private static Tensor fromOnnx(String name, OnnxValue value) throws OrtException {
+        if (!(value instanceof OnnxTensor tensor)) {
+            throw new Internal("output '" + name + "' is no tensor", null);
+        }
+        TensorInfo info = tensor.getInfo();
+        Shape shape = Shape.of(info.getShape());
+        DataType type = OnnxTypes.dataType(info, name);
+        if (type != DataType.BYTES) {
+            ByteBuffer data = shape.elements() == 0 ? ByteBuffer.allocate(0) : tensor.getByteBuffer();
+            return new Tensor.Numbers(name, type, shape, data);
+        }
+        Object texts = tensor.getValue();
+        String[] flat = texts instanceof String text ? new String[] {text} : OrtUtil.flattenString(texts);
+        return new Tensor.Strings(
+                name,
+                shape,
+                Arrays.stream(flat).map(text -> text.getBytes(StandardCharsets.UTF_8)).toList());
+    }
+
+    @Override
+    public void close() {
+        try {
+            session.close();
+        } catch (OrtException e) {
+            throw new Internal("ONNX Runtime: " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** The port behind which a model computes. */
+@NullMarked
+package dev.weft.inference.backend;
+
+import org.jspecify.annotations.NullMarked;

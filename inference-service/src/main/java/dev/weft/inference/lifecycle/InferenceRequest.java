@@ -1,0 +1,15 @@
+package dev.weft.inference.lifecycle;
+
+import dev.weft.inference.tensor.Tensor;
+import dev.weft.kit.time.Deadline;
+import java.util.List;
+
+/**
+ * What a client asks of a model.
+ *
+ * @param inputs in any order, names unique
+ * @param outputs names of the wanted ones, in the order of the answer; empty means all
+ * @param truncate whether texts over the token limit are cut rather than refused
+ * @param deadline after which nobody waits
+ */
+public record InferenceRequest(List<Tensor> inputs, List<String> outputs, boolean truncate, Deadline deadline) {}

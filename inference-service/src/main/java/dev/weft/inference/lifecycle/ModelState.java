@@ -1,0 +1,17 @@
+package dev.weft.inference.lifecycle;
+
+/** Where one version of a model stands on this replica. */
+public sealed interface ModelState {
+
+    /** Its package is being read or its graph loaded; an earlier load of it may still serve. */
+    record Loading() implements ModelState {}
+
+    /** It can be asked. */
+    record Ready(LoadedModel model) implements ModelState {}
+
+    /** Requests in flight are being finished. */
+    record Unloading() implements ModelState {}
+
+    /** It cannot be asked until somebody loads it. */
+    record Unavailable(String reason) implements ModelState {}
+}

@@ -1,0 +1,67 @@
+package dev.weft.inference.modelpackage;
+
+import java.util.List;
+import java.util.OptionalInt;
+
+/** What a model is for, and so which pipeline surrounds its graph. */
+public sealed interface Task {
+
+    /** The name that {@code weft.json} and the model's metadata use. */
+    String wireName();
+
+    /** Text in, one vector per text out. */
+    record SentenceEmbedding(TextLimits limits, Pooling pooling, boolean normalize) implements Task {
+        @Override
+        public String wireName() {
+            return "sentence-embedding";
+        }
+    }
+
+    /**
+     * Text in, one score per label out.
+     *
+     * @param labels in the order of the graph's logits
+     */
+    record TextClassification(TextLimits limits, List<String> labels, Activation activation) implements Task {
+        public TextClassification {
+            labels = List.copyOf(labels);
+        }
+
+        @Override
+        public String wireName() {
+            return "text-classification";
+        }
+    }
+
+    /** The graph as it declares itself. */
+    record RawTensors() implements Task {
+        @Override
+        public String wireName() {
+            return "tensors";
+        }
+    }
+
+    /** How token vectors become one vector. */
+    enum Pooling {
+        MEAN,
+        CLS,
+        LAST_TOKEN
+    }
+
+    /** How logits become scores. */
+    enum Activation {
+        /** One label is right; scores add up to 1. */
+        SOFTMAX,
+        /** Each label for itself. */
+        SIGMOID
+    }
+
+    /**
+     * What the tokenizer must keep to.
+     *
+     * @param maxTokens per text, special tokens included
+     * @param vocabularySize ids are below it; empty when the package does not say
+     * @param padTokenId what fills the rows of a batch that are shorter than its longest
+     */
+    record TextLimits(int maxTokens, OptionalInt vocabularySize, int padTokenId) {}
+}

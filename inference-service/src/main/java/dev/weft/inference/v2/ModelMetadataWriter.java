@@ -1,0 +1,56 @@
+package dev.weft.inference.v2;
+
+import dev.weft.inference.lifecycle.LoadedModel;
+import dev.weft.inference.modelpackage.Task;
+import dev.weft.inference.tensor.TensorSpec;
+import dev.weft.protocol.inference.ModelMetadataResponse;
+import dev.weft.protocol.inference.ModelMetadataResponse.TensorMetadata;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Writes what a model tells about itself. */
+final class ModelMetadataWriter {
+
+    private ModelMetadataWriter() {}
+
+    static ModelMetadataResponse write(LoadedModel model, List<Long> versions) {
+        ModelMetadataResponse.Builder response = ModelMetadataResponse.newBuilder()
+                .setName(model.source().id().name())
+                .addAllVersions(versions.stream().map(String::valueOf).toList())
+                .setPlatform("onnxruntime_onnx")
+                .addAllInputs(tensors(model.inputs()))
+                .addAllOutputs(tensors(model.outputs()))
+                .putProperties("task", model.source().task().wireName());
+        switch (model.source().task()) {
+            case Task.SentenceEmbedding task ->
+                response.putProperties("max_tokens", String.valueOf(task.limits().maxTokens()))
+                        .putProperties("pooling", task.pooling().name().toLowerCase(java.util.Locale.ROOT))
+                        .putProperties("normalize", String.valueOf(task.normalize()));
+            case Task.TextClassification task ->
+                response.putProperties("max_tokens", String.valueOf(task.limits().maxTokens()))
+                        .putProperties("labels", String.join(",", task.labels()));
+            case Task.RawTensors _ -> {
+                return response.build();
+            }
+        }
+        return response.putProperties("graph_inputs", describe(model.graphInputs()))
+                .putProperties("graph_outputs", describe(model.graphOutputs()))
+                .build();
+    }
+
+    private static List<TensorMetadata> tensors(List<TensorSpec> specs) {
+        return specs.stream()
+                .map(spec -> TensorMetadata.newBuilder()
+                        .setName(spec.name())
+                        .setDatatype(spec.type().name())
+                        .addAllShape(spec.dims())
+                        .build())
+                .toList();
+    }
+
+    private static String describe(List<TensorSpec> specs) {
+        return specs.stream()
+                .map(spec -> spec.name() + " " + spec.type() + " " + spec.dims())
+                .collect(Collectors.joining("; "));
+    }
+}

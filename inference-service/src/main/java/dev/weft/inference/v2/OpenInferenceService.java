@@ -1,0 +1,189 @@
+package dev.weft.inference.v2;
+
+import dev.weft.inference.lifecycle.EngineConfig;
+import dev.weft.inference.lifecycle.InferenceRequest;
+import dev.weft.inference.lifecycle.ModelRegistry;
+import dev.weft.inference.lifecycle.ModelState;
+import dev.weft.inference.modelpackage.ModelId;
+import dev.weft.kit.error.Failure.InvalidArgument;
+import dev.weft.kit.rpc.DeadlineServerInterceptor;
+import dev.weft.kit.rpc.UnaryCalls;
+import dev.weft.kit.time.Deadline;
+import dev.weft.protocol.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceImplBase;
+import dev.weft.protocol.inference.InferParameter;
+import dev.weft.protocol.inference.ModelInferRequest;
+import dev.weft.protocol.inference.ModelInferRequest.InferRequestedOutputTensor;
+import dev.weft.protocol.inference.ModelInferResponse;
+import dev.weft.protocol.inference.ModelMetadataRequest;
+import dev.weft.protocol.inference.ModelMetadataResponse;
+import dev.weft.protocol.inference.ModelReadyRequest;
+import dev.weft.protocol.inference.ModelReadyResponse;
+import dev.weft.protocol.inference.RepositoryIndexRequest;
+import dev.weft.protocol.inference.RepositoryIndexResponse;
+import dev.weft.protocol.inference.RepositoryIndexResponse.ModelIndex;
+import dev.weft.protocol.inference.RepositoryModelLoadRequest;
+import dev.weft.protocol.inference.RepositoryModelLoadResponse;
+import dev.weft.protocol.inference.RepositoryModelUnloadRequest;
+import dev.weft.protocol.inference.RepositoryModelUnloadResponse;
+import dev.weft.protocol.inference.ServerLiveRequest;
+import dev.weft.protocol.inference.ServerLiveResponse;
+import dev.weft.protocol.inference.ServerMetadataRequest;
+import dev.weft.protocol.inference.ServerMetadataResponse;
+import dev.weft.protocol.inference.ServerReadyRequest;
+import dev.weft.protocol.inference.ServerReadyResponse;
+import io.grpc.stub.StreamObserver;
+import io.quarkus.grpc.GrpcService;
+import java.util.List;
+import java.util.Map;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/** Serves the protocol from this replica's registry. Stateless. */
+@GrpcService
+class OpenInferenceService extends GRPCInferenceServiceImplBase {
+
+    private static final List<String> EXTENSIONS = List.of("model_repository", "model_repository(unload_dependents)");
+
+    private final ModelRegistry registry;
+    private final UnaryCalls calls;
+    private final EngineConfig config;
+    private final String version;
+
+    OpenInferenceService(
+            ModelRegistry registry,
+            UnaryCalls calls,
+            EngineConfig config,
+            @ConfigProperty(name = "quarkus.application.version") String version) {
+        this.registry = registry;
+        this.calls = calls;
+        this.config = config;
+        this.version = version;
+    }
+
+    @Override
+    public void serverLive(ServerLiveRequest request, StreamObserver<ServerLiveResponse> observer) {
+        calls.answer("ServerLive", observer, () -> ServerLiveResponse.newBuilder().setLive(true).build());
+    }
+
+    @Override
+    public void serverReady(ServerReadyRequest request, StreamObserver<ServerReadyResponse> observer) {
+        calls.answer(
+                "ServerReady",
+                observer,
+                () -> ServerReadyResponse.newBuilder().setReady(registry.isReady()).build());
+    }
+
+    @Override
+    public void serverMetadata(ServerMetadataRequest request, StreamObserver<ServerMetadataResponse> observer) {
+        calls.answer(
+                "ServerMetadata",
+                observer,
+                () -> ServerMetadataResponse.newBuilder()
+                        .setName("weft-inference")
+                        .setVersion(version)
+                        .addAllExtensions(EXTENSIONS)
+                        .build());
+    }
+
+    @Override
+    public void modelReady(ModelReadyRequest request, StreamObserver<ModelReadyResponse> observer) {
+        calls.answer("ModelReady", observer, () -> {
+            try {
+                registry.resolve(request.getName(), request.getVersion());
+                return ModelReadyResponse.newBuilder().setReady(true).build();
+            } catch (dev.weft.kit.error.Failure.Unavailable _) {
+                return ModelReadyResponse.newBuilder().setReady(false).build();
+            }
+        });
+    }
+
+    @Override
+    public void modelMetadata(ModelMetadataRequest request, StreamObserver<ModelMetadataResponse> observer) {
+        calls.answer(
+                "ModelMetadata",
+                observer,
+                () -> ModelMetadataWriter.write(
+                        registry.resolve(request.getName(), request.getVersion()),
+                        registry.versions(request.getName()).keySet().stream()
+                                .map(ModelId::version)
+                                .toList()));
+    }
+
+    @Override
+    public void modelInfer(ModelInferRequest request, StreamObserver<ModelInferResponse> observer) {
+        calls.answer("ModelInfer", observer, () -> infer(request));
+    }
+
+    private ModelInferResponse infer(ModelInferRequest request) {
+        Deadline own = Deadline.after(config.defaultTimeout());
+        Deadline callers = DeadlineServerInterceptor.CONTEXT.get();
+        InferenceRequest inference = new InferenceRequest(
+                TensorDecoder.decode(request),
+                request.getOutputsList().stream()
+                        .map(InferRequestedOutputTensor::getName)
+                        .toList(),
+                truncate(request.getParametersMap()),
+                callers == null ? own : callers);
+        ModelRegistry.Inference answer = registry.infer(request.getModelName(), request.getModelVersion(), inference);
+        ModelInferResponse.Builder response = ModelInferResponse.newBuilder()
+                .setModelName(answer.model().name())
+                .setModelVersion(Long.toString(answer.model().version()))
+                .setId(request.getId());
+        TensorEncoder.encode(answer.outputs(), request.getRawInputContentsCount() > 0, response);
+        return response.build();
+    }
+
+    /** The one request parameter that a model heeds; others are a client's own, and ignored as the protocol says. */
+    private static boolean truncate(Map<String, InferParameter> parameters) {
+        InferParameter truncate = parameters.get("truncate");
+        if (truncate == null) {
+            return false;
+        }
+        return switch (truncate.getParameterChoiceCase()) {
+            case BOOL_PARAM -> truncate.getBoolParam();
+            case INT64_PARAM, STRING_PARAM, DOUBLE_PARAM, UINT64_PARAM, PARAMETERCHOICE_NOT_SET ->
+                throw new InvalidArgument("parameters.truncate: " + truncate.getParameterChoiceCase() + " (expected: a bool)");
+        };
+    }
+
+    @Override
+    public void repositoryIndex(RepositoryIndexRequest request, StreamObserver<RepositoryIndexResponse> observer) {
+        calls.answer("RepositoryIndex", observer, () -> {
+            RepositoryIndexResponse.Builder response = RepositoryIndexResponse.newBuilder();
+            registry.index().forEach((id, state) -> {
+                if (!request.getReady() || state instanceof ModelState.Ready) {
+                    response.addModels(index(id, state));
+                }
+            });
+            return response.build();
+        });
+    }
+
+    private static ModelIndex.Builder index(ModelId id, ModelState state) {
+        ModelIndex.Builder index =
+                ModelIndex.newBuilder().setName(id.name()).setVersion(Long.toString(id.version()));
+        return switch (state) {
+            case ModelState.Ready _ -> index.setState("READY");
+            case ModelState.Loading _ -> index.setState("LOADING");
+            case ModelState.Unloading _ -> index.setState("UNLOADING");
+            case ModelState.Unavailable(String reason) -> index.setState("UNAVAILABLE").setReason(reason);
+        };
+    }
+
+    @Override
+    public void repositoryModelLoad(
+            RepositoryModelLoadRequest request, StreamObserver<RepositoryModelLoadResponse> observer) {
+        calls.answer("RepositoryModelLoad", observer, () -> {
+            registry.load(request.getModelName());
+            return RepositoryModelLoadResponse.getDefaultInstance();
+        });
+    }
+
+    @Override
+    public void repositoryModelUnload(
+            RepositoryModelUnloadRequest request, StreamObserver<RepositoryModelUnloadResponse> observer) {
+        calls.answer("RepositoryModelUnload", observer, () -> {
+            registry.unload(request.getModelName());
+            return RepositoryModelUnloadResponse.getDefaultInstance();
+        });
+    }
+}

@@ -1,0 +1,79 @@
+package dev.weft.kit.rpc;
+
+import dev.weft.kit.error.Failure;
+import dev.weft.kit.error.GrpcFailures;
+import dev.weft.kit.telemetry.LogKeys;
+import io.grpc.Context;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.quarkus.virtual.threads.VirtualThreads;
+import jakarta.inject.Singleton;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.FutureTask;
+import org.jboss.logging.Logger;
+import org.jboss.logging.MDC;
+
+/**
+ * Answers unary gRPC calls: the work runs on a virtual thread, what it throws becomes the call's status, and a client that goes
+ * away interrupts it. Quarkus' own {@code @RunOnVirtualThread} delivers a cancellation only after the method has returned, which
+ * is too late for work that can still be dropped. Thread-safe.
+ */
+@Singleton
+public class UnaryCalls {
+
+    private static final Logger LOG = Logger.getLogger(UnaryCalls.class);
+
+    private final ExecutorService threads;
+
+    UnaryCalls(@VirtualThreads ExecutorService threads) {
+        this.threads = threads;
+    }
+
+    /**
+     * Runs {@code work} and answers {@code observer} with its result or failure. To be called on the thread that delivers the
+     * call, before the service method returns.
+     */
+    public <T> void answer(String operation, StreamObserver<T> observer, Callable<T> work) {
+        ServerCallStreamObserver<T> call = (ServerCallStreamObserver<T>) observer;
+        FutureTask<Boolean> task = new FutureTask<>(
+                () -> {
+                    run(operation, call, work);
+                    return true;
+                });
+        call.setOnCancelHandler(() -> task.cancel(true));
+        threads.execute(Context.current().wrap(task));
+    }
+
+    private static <T> void run(String operation, ServerCallStreamObserver<T> call, Callable<T> work) {
+        long start = System.nanoTime();
+        RequestId id = RequestId.CONTEXT.get();
+        if (id != null) {
+            MDC.put(LogKeys.REQUEST_ID, id.value());
+        }
+        try {
+            T answer = work.call();
+            if (!call.isCancelled()) {
+                call.onNext(answer);
+                call.onCompleted();
+            }
+            LOG.debugf("%s: OK in %d us", operation, (System.nanoTime() - start) / 1_000);
+        } catch (Exception | LinkageError e) {
+            Failure failure = GrpcFailures.toFailure(e);
+            log(operation, failure);
+            if (!call.isCancelled()) {
+                call.onError(GrpcFailures.toStatus(failure));
+            }
+        } finally {
+            MDC.remove(LogKeys.REQUEST_ID);
+        }
+    }
+
+    private static void log(String operation, Failure failure) {
+        if (failure instanceof Failure.Internal) {
+            LOG.errorf(failure, "%s failed", operation);
+        } else {
+            LOG.debugf("%s: %s: %s", operation, failure.getClass().getSimpleName(), failure.getMessage());
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package dev.weft.kit.telemetry;
+
+/** Names of Weft's metrics in Micrometer's notation: dots become underscores, counters gain {@code _total}, timers {@code _seconds}. */
+public final class MetricNames {
+
+    /** Counter at the gateway: requests by protocol, operation, model and outcome (a canonical code). */
+    public static final String GATEWAY_REQUESTS = "weft.gateway.requests";
+
+    /** Timer at the gateway: from the request's last byte to the answer, by protocol, operation and model. */
+    public static final String GATEWAY_REQUEST_DURATION = "weft.gateway.request.duration";
+
+    /** Counter: inference requests by model, version and outcome (a canonical code). */
+    public static final String INFERENCE_REQUESTS = "weft.inference.requests";
+
+    /** Timer: from arrival to answer, by model and version. */
+    public static final String INFERENCE_REQUEST_DURATION = "weft.inference.request.duration";
+
+    /** Timer: waiting for a session, by model and version. */
+    public static final String INFERENCE_QUEUE_DURATION = "weft.inference.queue.duration";
+
+    /** Timer: inside ONNX Runtime, by model and version. */
+    public static final String INFERENCE_COMPUTE_DURATION = "weft.inference.compute.duration";
+
+    /** Summary: rows per run of the graph, by model and version. */
+    public static final String INFERENCE_BATCH_SIZE = "weft.inference.batch.size";
+
+    /** Counter: tokens computed, padding not counted, by model and version. */
+    public static final String INFERENCE_TOKENS = "weft.inference.tokens";
+
+    /** Gauge: requests that wait for a session, by model and version. */
+    public static final String INFERENCE_PENDING = "weft.inference.pending.requests";
+
+    private MetricNames() {}
+}
