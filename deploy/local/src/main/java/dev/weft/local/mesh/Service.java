@@ -1,0 +1,77 @@
+package dev.weft.local.mesh;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The services of the mesh, in the order in which they start. */
+enum Service {
+    INFERENCE("inference-service", 8081, List.of("-XX:+UseSerialGC", "-Xmx1g", "--enable-native-access=ALL-UNNAMED")) {
+        @Override
+        Map<String, String> settings(MeshOptions options) {
+            return Map.of(
+                    "WEFT_INFERENCE_MODEL_FOLDERS",
+                    options.models() + "," + options.root().resolve("inference-service/target/models"),
+                    "WEFT_INFERENCE_NATIVE_LIBRARIES",
+                    options.root().resolve("inference-service/target/native-libraries").toString());
+        }
+    },
+    GATEWAY(
+            "gateway",
+            8080,
+            List.of("-XX:+UseSerialGC", "-Xmx256m", "--enable-native-access=ALL-UNNAMED")) {
+        @Override
+        Map<String, String> settings(MeshOptions options) {
+            return Map.of("WEFT_GATEWAY_INFERENCE_TARGET", "127.0.0.1:" + INFERENCE.port(options));
+        }
+    };
+
+    private final String folder;
+    private final int port;
+    private final List<String> jvmFlags;
+
+    Service(String folder, int port, List<String> jvmFlags) {
+        this.folder = folder;
+        this.port = port;
+        this.jvmFlags = jvmFlags;
+    }
+
+    /** Its name, which is also its module's folder. */
+    String folder() {
+        return folder;
+    }
+
+    /** The port that it listens on. */
+    int port(MeshOptions options) {
+        return port + options.portOffset();
+    }
+
+    /** What this service, and no other, has to be told. */
+    abstract Map<String, String> settings(MeshOptions options);
+
+    Map<String, String> environment(MeshOptions options) {
+        Map<String, String> environment = new HashMap<>(settings(options));
+        environment.put("QUARKUS_HTTP_PORT", Integer.toString(port(options)));
+        return environment;
+    }
+
+    /** The file that must have been built for it. */
+    Path artefact(MeshOptions options) {
+        Path target = options.root().resolve(folder).resolve("target");
+        return options.nativeImages() ? target.resolve(folder + "-runner") : target.resolve("quarkus-app/quarkus-run.jar");
+    }
+
+    List<String> command(MeshOptions options) {
+        if (options.nativeImages()) {
+            return List.of(artefact(options).toString());
+        }
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(jvmFlags);
+        command.add("-jar");
+        command.add(artefact(options).toString());
+        return command;
+    }
+}

@@ -1,0 +1,57 @@
+package dev.weft.gateway.http;
+
+import dev.weft.kit.error.Failure.InvalidArgument;
+import dev.weft.kit.rpc.RequestId;
+import dev.weft.kit.time.Deadline;
+import io.grpc.Context;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a REST request brings along besides its body.
+ *
+ * @param id the client's request id, or a new one
+ * @param deadline after which the client does not wait any more
+ * @param work the context of the calls behind it; cancelled when the client goes away
+ */
+public record RestCall(RequestId id, Deadline deadline, Context.CancellableContext work) {
+
+    /** Header by which a client bounds the work behind its request, in ms. */
+    public static final String TIMEOUT_HEADER = "X-Request-Timeout-Ms";
+
+    private static final String KEY = RestCall.class.getName();
+
+    /** The call that {@link RestCallFilter} made of this request. */
+    public static RestCall of(RoutingContext context) {
+        RestCall call = context.get(KEY);
+        if (call == null) {
+            throw new IllegalStateException("no call: RestCallFilter has not seen " + context.normalizedPath());
+        }
+        return call;
+    }
+
+    /** Makes the call of a request that has just arrived. */
+    static void attach(RoutingContext request, RequestId id, Deadline deadline) {
+        Context.CancellableContext work = Context.ROOT.withValue(RequestId.CONTEXT, id).withCancellation();
+        request.addEndHandler(_ -> work.cancel(null));
+        request.put(KEY, new RestCall(id, deadline, work));
+    }
+
+    static Deadline deadline(@Nullable String header, HttpConfig config) {
+        if (header == null) {
+            return Deadline.after(config.defaultTimeout());
+        }
+        long millis;
+        try {
+            millis = Long.parseLong(header.strip());
+        } catch (NumberFormatException _) {
+            millis = -1;
+        }
+        long longest = config.maxTimeout().toMillis();
+        if (millis < 1 || millis > longest) {
+            throw new InvalidArgument(TIMEOUT_HEADER + ": '" + header + "' (expected: 1 to " + longest + " ms)");
+        }
+        return Deadline.after(Duration.ofMillis(millis));
+    }
+}

@@ -1,0 +1,73 @@
+package dev.weft.gateway.http;
+
+import dev.weft.kit.error.Failure;
+import dev.weft.kit.error.Failure.InvalidArgument;
+import dev.weft.kit.error.Failure.TooLarge;
+import dev.weft.kit.rpc.RequestId;
+import io.quarkus.vertx.http.runtime.VertxHttpRecorder;
+import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import org.jspecify.annotations.Nullable;
+
+/** Runs before every REST request: gives it an id and a deadline, and refuses a body over the limit before it is read. */
+@Singleton
+final class RestCallFilter {
+
+    /** Before authentication and routing; Quarkus' own handlers are below 100. */
+    private static final int PRIORITY = 1_000;
+
+    private final HttpConfig config;
+
+    RestCallFilter(HttpConfig config) {
+        this.config = config;
+    }
+
+    void register(@Observes Filters filters) {
+        filters.register(this::handle, PRIORITY);
+    }
+
+    private void handle(RoutingContext context) {
+        HttpServerRequest request = context.request();
+        if (ErrorForm.of(request.path()) == null || isGrpc(request)) {
+            context.next();
+            return;
+        }
+        RequestId id = RequestId.ofClient(request.getHeader(RequestId.HEADER));
+        context.response().putHeader(RequestId.HEADER, id.value());
+        try {
+            checkLength(request.getHeader(HttpHeaders.CONTENT_LENGTH));
+            RestCall.attach(context, id, RestCall.deadline(request.getHeader(RestCall.TIMEOUT_HEADER), config));
+        } catch (Failure failure) {
+            HttpFailures.answer(context, failure);
+            return;
+        }
+        // BodyReader enforces the limit on bodies that tell no length, and answers in the protocol's form; Quarkus would not.
+        context.remove(VertxHttpRecorder.MAX_REQUEST_SIZE_KEY);
+        context.next();
+    }
+
+    private void checkLength(@Nullable String header) {
+        if (header == null) {
+            return;
+        }
+        long length;
+        try {
+            length = Long.parseLong(header);
+        } catch (NumberFormatException _) {
+            throw new InvalidArgument("Content-Length: '" + header + "' (expected: a number of bytes)");
+        }
+        long limit = config.maxBody().asLongValue();
+        if (length > limit) {
+            throw new TooLarge("body: " + length + " bytes (expected: at most " + limit + ")");
+        }
+    }
+
+    private static boolean isGrpc(HttpServerRequest request) {
+        String type = request.getHeader(HttpHeaders.CONTENT_TYPE);
+        return type != null && type.startsWith("application/grpc");
+    }
+}

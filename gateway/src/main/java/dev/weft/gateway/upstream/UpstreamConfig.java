@@ -1,0 +1,20 @@
+package dev.weft.gateway.upstream;
+
+import io.quarkus.runtime.configuration.MemorySize;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+
+/** Where the services behind the gateway are. */
+@ConfigMapping(prefix = "weft.gateway.inference")
+public interface UpstreamConfig {
+
+    /**
+     * gRPC target of inference-service: {@code host:port}, or {@code dns:///name:port}, whose addresses are taken in turn.
+     */
+    @WithDefault("127.0.0.1:8081")
+    String target();
+
+    /** The largest message in either direction. */
+    @WithDefault("64M")
+    MemorySize maxMessage();
+}
