@@ -15,6 +15,8 @@ import io.grpc.BindableService;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Context;
+import io.grpc.Drainable;
+import io.grpc.KnownLength;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
@@ -27,6 +29,7 @@ import io.quarkus.grpc.GrpcService;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -144,7 +147,7 @@ public class GrpcForwarder implements BindableService {
 
         @Override
         public InputStream stream(byte[] message) {
-            return new ByteArrayInputStream(message);
+            return new MessageStream(message);
         }
 
         @Override
@@ -154,6 +157,18 @@ public class GrpcForwarder implements BindableService {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
+        }
+    }
+
+    /** A message as Quarkus' Vert.x transport insists on it: one that writes itself. */
+    private static final class MessageStream extends ByteArrayInputStream implements Drainable, KnownLength {
+        private MessageStream(byte[] message) {
+            super(message);
+        }
+
+        @Override
+        public int drainTo(OutputStream target) throws IOException {
+            return (int) transferTo(target);
         }
     }
 }
