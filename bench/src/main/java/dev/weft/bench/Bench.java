@@ -22,7 +22,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "./weft bench",
         mixinStandardHelpOptions = true,
-        description = "Measures one sentence per request at each layer of a mesh of its own; prints a table and writes JSON.")
+        description =
+                "Measures one sentence per request at each layer of a mesh of its own; prints a table and writes JSON.")
 final class Bench implements Callable<Integer> {
 
     @Option(names = "--root", hidden = true, required = true)
@@ -37,16 +38,29 @@ final class Bench implements Callable<Integer> {
     @Option(names = "--native", description = "measure the native executables")
     private boolean nativeImages;
 
-    @Option(names = "--concurrency", split = ",", defaultValue = "1,8,32", description = "clients (default: ${DEFAULT-VALUE})")
+    @Option(
+            names = "--concurrency",
+            split = ",",
+            defaultValue = "1,8,32",
+            description = "clients (default: ${DEFAULT-VALUE})")
     private List<Integer> concurrencies = List.of();
 
-    @Option(names = "--seconds", defaultValue = "5", description = "length of each measurement (default: ${DEFAULT-VALUE})")
+    @Option(
+            names = "--seconds",
+            defaultValue = "5",
+            description = "length of each measurement (default: ${DEFAULT-VALUE})")
     private int seconds;
 
-    @Option(names = "--warm-up", defaultValue = "3", description = "seconds before each measurement (default: ${DEFAULT-VALUE})")
+    @Option(
+            names = "--warm-up",
+            defaultValue = "3",
+            description = "seconds before each measurement (default: ${DEFAULT-VALUE})")
     private int warmUpSeconds;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "where the JSON goes (default: bench/target/bench.json)")
+    @Option(
+            names = "--json",
+            paramLabel = "FILE",
+            description = "where the JSON goes (default: bench/target/bench.json)")
     private @org.jspecify.annotations.Nullable Path json;
 
     private final PrintStream out;
@@ -64,7 +78,8 @@ final class Bench implements Callable<Integer> {
         Map<String, Long> idle = new LinkedHashMap<>();
         residentMegabytes().forEach((service, megabytes) -> idle.put(service + " before load", megabytes));
         List<Result> results = new ArrayList<>();
-        out.printf("%-14s %11s %12s %10s %10s   %s%n", "target", "clients", "requests/s", "p50 ms", "p99 ms", "of direct");
+        out.printf(
+                "%-14s %11s %12s %10s %10s   %s%n", "target", "clients", "requests/s", "p50 ms", "p99 ms", "of direct");
         for (int concurrency : concurrencies) {
             double direct = 0;
             for (Callable<Target> open : targets()) {
@@ -85,7 +100,8 @@ final class Bench implements Callable<Integer> {
 
     private List<Callable<Target>> targets() {
         return List.of(
-                () -> new DirectTarget(root.resolve("inference-service/target/models").resolve(Sentences.MODEL)),
+                () -> new DirectTarget(
+                        root.resolve("inference-service/target/models").resolve(Sentences.MODEL)),
                 () -> new GrpcTarget("inference gRPC", inference),
                 () -> new GrpcTarget("gateway gRPC", gateway),
                 () -> new RestTarget(gateway));
@@ -112,7 +128,8 @@ final class Bench implements Callable<Integer> {
                 if (!service.isEmpty()) {
                     lines.filter(line -> line.startsWith("VmRSS:"))
                             .findFirst()
-                            .ifPresent(line -> resident.put(service, Long.parseLong(line.replaceAll("\\D", "")) / 1024));
+                            .ifPresent(
+                                    line -> resident.put(service, Long.parseLong(line.replaceAll("\\D", "")) / 1024));
                 }
             } catch (IOException _) {
                 // gone meanwhile, not ours to read, or no Linux
@@ -124,7 +141,8 @@ final class Bench implements Callable<Integer> {
     private static String service(Path proc) throws IOException {
         String command = Files.readString(proc.resolve("cmdline"));
         String environment = Files.readString(proc.resolve("environ"));
-        if (!environment.contains("WEFT_BENCH=1") || !(command.contains("quarkus-run.jar") || command.contains("-runner"))) {
+        if (!environment.contains("WEFT_BENCH=1")
+                || !(command.contains("quarkus-run.jar") || command.contains("-runner"))) {
             return "";
         }
         return command.contains("gateway") ? "gateway" : "inference-service";

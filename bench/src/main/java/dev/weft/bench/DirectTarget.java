@@ -24,12 +24,14 @@ final class DirectTarget implements Target {
     DirectTarget(Path model) throws OrtException, IOException {
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             // As inference-service opens it, so that the difference is Weft's own.
-            options.setIntraOpNumThreads(Runtime.getRuntime().availableProcessors());
+            options.setIntraOpNumThreads(1);
             options.addConfigEntry("session.intra_op.allow_spinning", "0");
-            session = environment.createSession(model.resolve("onnx/model_quantized.onnx").toString(), options);
+            session = environment.createSession(
+                    model.resolve("onnx/model_quantized.onnx").toString(), options);
         }
         Map<String, String> padding = Map.of("padding", "false", "truncation", "false");
-        try (HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(model.resolve("tokenizer.json"), padding)) {
+        try (HuggingFaceTokenizer tokenizer =
+                HuggingFaceTokenizer.newInstance(model.resolve("tokenizer.json"), padding)) {
             for (String sentence : Sentences.ALL) {
                 Encoding encoding = tokenizer.encode(sentence);
                 inputs.add(Map.of(
@@ -53,8 +55,7 @@ final class DirectTarget implements Target {
                     inputs.get(Math.floorMod(sentence, inputs.size())).entrySet()) {
                 long[] shape = {1, input.getValue().length};
                 feeds.put(
-                        input.getKey(),
-                        OnnxTensor.createTensor(environment, LongBuffer.wrap(input.getValue()), shape));
+                        input.getKey(), OnnxTensor.createTensor(environment, LongBuffer.wrap(input.getValue()), shape));
             }
             session.run(feeds).close();
         } finally {

@@ -40,7 +40,8 @@ final class GrpcTarget implements Target {
                         .setName("TEXT")
                         .setDatatype("BYTES")
                         .addShape(1))
-                .addRawInputContents(ByteString.copyFrom(raw.putInt(text.length).put(text).flip()))
+                .addRawInputContents(
+                        ByteString.copyFrom(raw.putInt(text.length).put(text).flip()))
                 .build();
     }
 

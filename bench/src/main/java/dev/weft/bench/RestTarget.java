@@ -20,8 +20,8 @@ final class RestTarget implements Target {
                 .map(sentence -> HttpRequest.newBuilder(URI.create("http://" + address + "/v1/embeddings"))
                         .timeout(Duration.ofSeconds(30))
                         .header("Content-Type", "application/json")
-                        .POST(HttpRequest.BodyPublishers.ofString("{\"model\": \"" + Sentences.MODEL + "\", \"input\": \""
-                                + sentence + "\", \"encoding_format\": \"base64\"}"))
+                        .POST(HttpRequest.BodyPublishers.ofString("{\"model\": \"" + Sentences.MODEL
+                                + "\", \"input\": \"" + sentence + "\", \"encoding_format\": \"base64\"}"))
                         .build())
                 .toList();
     }

@@ -62,10 +62,10 @@ enum ErrorForm {
                     Failure.TooLarge _,
                     Failure.NotFound _,
                     Failure.FailedPrecondition _,
-                    Failure.Unimplemented _ ->
-                "invalid_request_error";
+                    Failure.Unimplemented _ -> "invalid_request_error";
             case Failure.ResourceExhausted _ -> "rate_limit_error";
-            case Failure.DeadlineExceeded _, Failure.Cancelled _, Failure.Unavailable _, Failure.Internal _ -> "server_error";
+            case Failure.DeadlineExceeded _, Failure.Cancelled _, Failure.Unavailable _, Failure.Internal _ ->
+                "server_error";
         };
     }
 
@@ -80,8 +80,7 @@ enum ErrorForm {
                     Failure.Unimplemented _,
                     Failure.Cancelled _,
                     Failure.Unavailable _,
-                    Failure.Internal _ ->
-                null;
+                    Failure.Internal _ -> null;
         };
     }
 

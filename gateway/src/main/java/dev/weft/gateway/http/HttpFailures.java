@@ -63,7 +63,9 @@ final class HttpFailures {
         String message =
                 switch (status) {
                     case 404 -> "no such path: " + context.request().path();
-                    case 405 -> context.request().method() + " is not for " + context.request().path();
+                    case 405 ->
+                        context.request().method() + " is not for "
+                                + context.request().path();
                     case 415 ->
                         "Content-Type: '" + context.request().getHeader(HttpHeaders.CONTENT_TYPE)
                                 + "' (expected: application/json)";
@@ -84,19 +86,24 @@ final class HttpFailures {
 
     private static Response response(Failure failure, RoutingContext context) {
         if (failure instanceof Failure.Internal) {
-            LOG.errorf(failure, "%s %s failed", context.request().method(), context.request().path());
+            LOG.errorf(
+                    failure,
+                    "%s %s failed",
+                    context.request().method(),
+                    context.request().path());
         } else {
-            LOG.debugf("%s %s: %s", context.request().method(), context.request().path(), failure.getMessage());
+            LOG.debugf(
+                    "%s %s: %s", context.request().method(), context.request().path(), failure.getMessage());
         }
         ErrorForm form = form(context);
         int status = status(failure);
-        Response.ResponseBuilder response = Response.status(status)
-                .type(form.contentType())
-                .entity(write(form.body(failure, status)));
+        Response.ResponseBuilder response =
+                Response.status(status).type(form.contentType()).entity(write(form.body(failure, status)));
         if (failure instanceof Failure.ResourceExhausted exhausted) {
             // Retry-After counts whole seconds; retry-after-ms is what OpenAI's clients read first.
             long millis = exhausted.retryAfter().toMillis();
-            response.header("Retry-After", Math.max(1, Math.ceilDiv(millis, 1000))).header("Retry-After-Ms", millis);
+            response.header("Retry-After", Math.max(1, Math.ceilDiv(millis, 1000)))
+                    .header("Retry-After-Ms", millis);
         }
         if (failure instanceof Failure.TooLarge && isHttp1(context)) {
             response.header("Connection", "close"); // the rest of the body is still on its way

@@ -33,7 +33,8 @@ public record RestCall(RequestId id, Deadline deadline, Context.CancellableConte
 
     /** Makes the call of a request that has just arrived. */
     static void attach(RoutingContext request, RequestId id, Deadline deadline) {
-        Context.CancellableContext work = Context.ROOT.withValue(RequestId.CONTEXT, id).withCancellation();
+        Context.CancellableContext work =
+                Context.ROOT.withValue(RequestId.CONTEXT, id).withCancellation();
         request.addEndHandler(_ -> work.cancel(null));
         request.put(KEY, new RestCall(id, deadline, work));
     }

@@ -45,7 +45,8 @@ final class RestCallFilter {
             HttpFailures.answer(context, failure);
             return;
         }
-        // BodyReader enforces the limit on bodies that tell no length, and answers in the protocol's form; Quarkus would not.
+        // BodyReader enforces the limit on bodies that tell no length, and answers in the protocol's form; Quarkus
+        // would not.
         context.remove(VertxHttpRecorder.MAX_REQUEST_SIZE_KEY);
         context.next();
     }

@@ -20,7 +20,9 @@ import org.jspecify.annotations.Nullable;
 @RegisterForReflection
 @JsonIgnoreProperties(ignoreUnknown = true)
 record EmbeddingRequest(
-        @Nullable @Schema(description = "A text, texts, token ids or lists of them", implementation = Object.class) JsonNode input,
+        @Nullable @Schema(description = "A text, texts, token ids or lists of them", implementation = Object.class)
+        JsonNode input,
+
         @Nullable String model,
         @Nullable @JsonProperty("encoding_format") String encodingFormat,
         @Nullable Integer dimensions,
@@ -48,7 +50,8 @@ record EmbeddingRequest(
             case "float" -> Encoding.FLOAT;
             case "base64" -> Encoding.BASE64;
             default ->
-                throw new InvalidArgument("encoding_format: '" + encodingFormat + "' (expected: one of [float, base64])");
+                throw new InvalidArgument(
+                        "encoding_format: '" + encodingFormat + "' (expected: one of [float, base64])");
         };
     }
 
@@ -87,7 +90,8 @@ record EmbeddingRequest(
 
     private static String text(JsonNode entry, String field) {
         if (!entry.isTextual()) {
-            throw new InvalidArgument(field + ": a " + entry.getNodeType() + " (expected: a string, as the entries before it)");
+            throw new InvalidArgument(
+                    field + ": a " + entry.getNodeType() + " (expected: a string, as the entries before it)");
         }
         if (entry.textValue().isBlank()) {
             throw new InvalidArgument(field + ": empty text (expected: at least one character that is no space)");

@@ -76,7 +76,8 @@ final class EmbeddingsWriter {
         return out.toByteArray();
     }
 
-    private static void vector(JsonGenerator json, Embeddings embeddings, int row, Encoding encoding) throws IOException {
+    private static void vector(JsonGenerator json, Embeddings embeddings, int row, Encoding encoding)
+            throws IOException {
         int start = row * embeddings.dim();
         for (int d = 0; d < embeddings.dim(); d++) {
             if (!Float.isFinite(embeddings.values()[start + d])) {
@@ -92,7 +93,8 @@ final class EmbeddingsWriter {
                 json.writeEndArray();
             }
             case BASE64 -> {
-                ByteBuffer bytes = ByteBuffer.allocate(embeddings.dim() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+                ByteBuffer bytes =
+                        ByteBuffer.allocate(embeddings.dim() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
                 bytes.asFloatBuffer().put(embeddings.values(), start, embeddings.dim());
                 json.writeString(Base64.getEncoder().encodeToString(bytes.array()));
             }

@@ -60,5 +60,8 @@ public class ModelsResource {
 
     @RegisterForReflection
     record Model(
-            String id, String object, long created, @JsonProperty("owned_by") String ownedBy) {}
+            String id,
+            String object,
+            long created,
+            @JsonProperty("owned_by") String ownedBy) {}
 }

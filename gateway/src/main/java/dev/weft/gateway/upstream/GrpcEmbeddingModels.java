@@ -41,14 +41,16 @@ final class GrpcEmbeddingModels implements EmbeddingModels {
                 .addOutputs(InferRequestedOutputTensor.newBuilder().setName(EMBEDDING))
                 .addOutputs(InferRequestedOutputTensor.newBuilder().setName(TOKEN_COUNT));
         if (truncate) {
-            request.putParameters("truncate", InferParameter.newBuilder().setBoolParam(true).build());
+            request.putParameters(
+                    "truncate", InferParameter.newBuilder().setBoolParam(true).build());
         }
         switch (input) {
             case EmbeddingInput.Texts(List<String> texts) ->
                 request.addInputs(tensor(TEXT, "BYTES", texts.size())).addRawInputContents(texts(texts));
             case EmbeddingInput.Tokens(List<List<Integer>> rows) -> {
                 int width = rows.stream().mapToInt(List::size).max().orElse(0);
-                request.addInputs(tensor(TOKEN_IDS, "INT32", rows.size(), width)).addRawInputContents(tokens(rows, width));
+                request.addInputs(tensor(TOKEN_IDS, "INT32", rows.size(), width))
+                        .addRawInputContents(tokens(rows, width));
             }
         }
         ModelInferRequest message = request.build();
@@ -63,7 +65,8 @@ final class GrpcEmbeddingModels implements EmbeddingModels {
     }
 
     private static InferInputTensor tensor(String name, String datatype, long... shape) {
-        InferInputTensor.Builder tensor = InferInputTensor.newBuilder().setName(name).setDatatype(datatype);
+        InferInputTensor.Builder tensor =
+                InferInputTensor.newBuilder().setName(name).setDatatype(datatype);
         for (long dim : shape) {
             tensor.addShape(dim);
         }
@@ -71,8 +74,12 @@ final class GrpcEmbeddingModels implements EmbeddingModels {
     }
 
     private static ByteString texts(List<String> texts) {
-        List<byte[]> elements = texts.stream().map(text -> text.getBytes(StandardCharsets.UTF_8)).toList();
-        int size = elements.stream().mapToInt(element -> Integer.BYTES + element.length).sum();
+        List<byte[]> elements = texts.stream()
+                .map(text -> text.getBytes(StandardCharsets.UTF_8))
+                .toList();
+        int size = elements.stream()
+                .mapToInt(element -> Integer.BYTES + element.length)
+                .sum();
         ByteBuffer data = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
         elements.forEach(element -> data.putInt(element.length).put(element));
         return UnsafeByteOperations.unsafeWrap(data.flip());
@@ -95,13 +102,18 @@ final class GrpcEmbeddingModels implements EmbeddingModels {
 
     private static Embeddings embeddings(ModelInferResponse response) {
         if (response.getRawOutputContentsCount() != 2 || response.getOutputs(0).getShapeCount() != 2) {
-            throw new Internal("inference-service answered " + response.getOutputsCount() + " outputs of another form", null);
+            throw new Internal(
+                    "inference-service answered " + response.getOutputsCount() + " outputs of another form", null);
         }
         int dim = Math.toIntExact(response.getOutputs(0).getShape(1));
         ByteString raw = response.getRawOutputContents(0);
         float[] values = new float[raw.size() / Float.BYTES];
-        raw.asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
-        ByteBuffer counts = response.getRawOutputContents(1).asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+        raw.asReadOnlyByteBuffer()
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asFloatBuffer()
+                .get(values);
+        ByteBuffer counts =
+                response.getRawOutputContents(1).asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
         long tokens = 0;
         while (counts.hasRemaining()) {
             tokens += counts.getLong();
@@ -114,8 +126,9 @@ final class GrpcEmbeddingModels implements EmbeddingModels {
         return upstream
                 .call(
                         call,
-                        stub -> stub.repositoryIndex(
-                                RepositoryIndexRequest.newBuilder().setReady(true).build()))
+                        stub -> stub.repositoryIndex(RepositoryIndexRequest.newBuilder()
+                                .setReady(true)
+                                .build()))
                 .getModelsList()
                 .stream()
                 .map(ModelIndex::getName)

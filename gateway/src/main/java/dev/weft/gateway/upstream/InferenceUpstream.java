@@ -54,8 +54,9 @@ public class InferenceUpstream {
      */
     public <T> T call(RestCall call, Function<GRPCInferenceServiceBlockingStub, T> request) {
         try {
-            return call.work().call(() -> request.apply(GRPCInferenceServiceGrpc.newBlockingStub(channel)
-                    .withDeadlineAfter(call.deadline().remaining().toNanos(), TimeUnit.NANOSECONDS)));
+            return call.work()
+                    .call(() -> request.apply(GRPCInferenceServiceGrpc.newBlockingStub(channel)
+                            .withDeadlineAfter(call.deadline().remaining().toNanos(), TimeUnit.NANOSECONDS)));
         } catch (Exception e) {
             throw translate(e);
         }

@@ -61,11 +61,13 @@ public class GrpcForwarder implements BindableService {
         ServiceDescriptor published = GRPCInferenceServiceGrpc.getServiceDescriptor();
         ServiceDescriptor.Builder service =
                 ServiceDescriptor.newBuilder(published.getName()).setSchemaDescriptor(published.getSchemaDescriptor());
-        var methods = published.getMethods().stream().map(GrpcForwarder::ofBytes).toList();
+        var methods =
+                published.getMethods().stream().map(GrpcForwarder::ofBytes).toList();
         methods.forEach(service::addMethod);
         ServerServiceDefinition.Builder definition = ServerServiceDefinition.builder(service.build());
         for (MethodDescriptor<byte[], byte[]> method : methods) {
-            definition.addMethod(method, ServerCalls.asyncUnaryCall((message, observer) -> forward(method, message, observer)));
+            definition.addMethod(
+                    method, ServerCalls.asyncUnaryCall((message, observer) -> forward(method, message, observer)));
         }
         return definition.build();
     }
@@ -85,7 +87,8 @@ public class GrpcForwarder implements BindableService {
         String operation = String.valueOf(method.getBareMethodName());
         RequestMetrics.Sample sample = metrics.start("grpc", operation);
         Deadline deadline = DeadlineServerInterceptor.CONTEXT.get();
-        long timeout = deadline == null ? defaultTimeoutNanos : deadline.remaining().toNanos();
+        long timeout =
+                deadline == null ? defaultTimeoutNanos : deadline.remaining().toNanos();
         ClientCall<byte[], byte[]> call = upstream.channel()
                 .newCall(method, CallOptions.DEFAULT.withDeadlineAfter(timeout, TimeUnit.NANOSECONDS));
         client.setOnCancelHandler(() -> call.cancel("the client went away", null));

@@ -48,12 +48,10 @@ public class InferResource {
     /** How many bytes of a body are JSON; binary tensors follow. */
     static final String JSON_LENGTH = "Inference-Header-Content-Length";
 
-    private static final String REQUEST_EXAMPLE =
-            """
+    private static final String REQUEST_EXAMPLE = """
             {"inputs": [{"name": "TEXT", "shape": [1], "datatype": "BYTES", "data": ["Card payment at the grocery store"]}]}""";
 
-    private static final String RESPONSE_EXAMPLE =
-            """
+    private static final String RESPONSE_EXAMPLE = """
             {"model_name": "all-minilm-l6-v2", "model_version": "1", "outputs": [\
             {"name": "EMBEDDING", "datatype": "FP32", "shape": [1, 384], "data": [0.013, -0.047]}, \
             {"name": "TOKEN_COUNT", "datatype": "INT64", "shape": [1], "data": [8]}]}""";
@@ -75,7 +73,11 @@ public class InferResource {
             content =
                     @Content(
                             mediaType = MediaType.APPLICATION_JSON,
-                            schema = @Schema(type = org.eclipse.microprofile.openapi.annotations.enums.SchemaType.OBJECT),
+                            schema =
+                                    @Schema(
+                                            type =
+                                                    org.eclipse.microprofile.openapi.annotations.enums.SchemaType
+                                                            .OBJECT),
                             examples = @ExampleObject(value = REQUEST_EXAMPLE)))
     @APIResponse(
             responseCode = "200",
@@ -98,7 +100,11 @@ public class InferResource {
             content =
                     @Content(
                             mediaType = MediaType.APPLICATION_JSON,
-                            schema = @Schema(type = org.eclipse.microprofile.openapi.annotations.enums.SchemaType.OBJECT),
+                            schema =
+                                    @Schema(
+                                            type =
+                                                    org.eclipse.microprofile.openapi.annotations.enums.SchemaType
+                                                            .OBJECT),
                             examples = @ExampleObject(value = REQUEST_EXAMPLE)))
     public Response inferVersion(
             @RestPath String model,
@@ -112,8 +118,10 @@ public class InferResource {
     private Response infer(String model, String version, @Nullable String jsonLength, byte[] body, RestCall call) {
         return metrics.record("v2", "ModelInfer", model, () -> {
             JsonRequestReader.Parsed parsed = read(model, version, jsonLength, body, call);
-            ModelInferRequest request =
-                    parsed.request().setModelName(model).setModelVersion(version).build();
+            ModelInferRequest request = parsed.request()
+                    .setModelName(model)
+                    .setModelVersion(version)
+                    .build();
             ModelInferResponse response = upstream.call(call, stub -> stub.modelInfer(request));
             return answer(JsonResponseWriter.write(response, parsed::isBinary));
         });
@@ -131,7 +139,8 @@ public class InferResource {
             length = -1;
         }
         if (length < 0 || length > body.length) {
-            throw new InvalidArgument(JSON_LENGTH + ": '" + jsonLength + "' (expected: 0 to the body's " + body.length + ")");
+            throw new InvalidArgument(
+                    JSON_LENGTH + ": '" + jsonLength + "' (expected: 0 to the body's " + body.length + ")");
         }
         return length == 0 ? rawBody(model, version, body, call) : JsonRequestReader.read(body, length);
     }
@@ -154,7 +163,12 @@ public class InferResource {
                 .addInputs(InferInputTensor.newBuilder()
                         .setName(input.getName())
                         .setDatatype(input.getDatatype())
-                        .addAllShape(bytes ? input.getShapeList().stream().map(dim -> 1L).toList() : shape(input, body.length)))
+                        .addAllShape(
+                                bytes
+                                        ? input.getShapeList().stream()
+                                                .map(dim -> 1L)
+                                                .toList()
+                                        : shape(input, body.length)))
                 .addRawInputContents(bytes ? element(body) : ByteString.copyFrom(body));
         return new JsonRequestReader.Parsed(request, true, Map.of());
     }

@@ -80,8 +80,8 @@ final class JsonRequestReader {
             throw new InvalidArgument("body: " + e.getMessage());
         }
         if (reader.binaryPosition != binary.size()) {
-            throw new InvalidArgument("body: " + binary.size() + " bytes behind the JSON (expected: " + reader.binaryPosition
-                    + ", the sum of binary_data_size)");
+            throw new InvalidArgument("body: " + binary.size() + " bytes behind the JSON (expected: "
+                    + reader.binaryPosition + ", the sum of binary_data_size)");
         }
         return new Parsed(reader.request, reader.binaryByDefault, reader.binaryOutputs);
     }
@@ -90,7 +90,8 @@ final class JsonRequestReader {
     static InvalidArgument malformed(JsonProcessingException e) {
         String where = e.getLocation() == null
                 ? ""
-                : " at line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr();
+                : " at line " + e.getLocation().getLineNr() + ", column "
+                        + e.getLocation().getColumnNr();
         String why = e.getOriginalMessage();
         if (why.startsWith("Non-standard token")) {
             why = why.substring(0, why.indexOf(':')) + ": JSON has no NaN and no Infinity";
@@ -189,7 +190,8 @@ final class JsonRequestReader {
         long length = size == null || !size.hasInt64Param() ? -1 : size.getInt64Param();
         if (length < 0 || length > binary.size() - binaryPosition) {
             throw new InvalidArgument(field + ".parameters.binary_data_size: " + (length < 0 ? "no size" : length)
-                    + " (expected: 0 to the " + (binary.size() - binaryPosition) + " bytes that are left behind the JSON)");
+                    + " (expected: 0 to the " + (binary.size() - binaryPosition)
+                    + " bytes that are left behind the JSON)");
         }
         ByteString bytes = binary.substring(binaryPosition, binaryPosition + (int) length);
         binaryPosition += (int) length;
@@ -226,7 +228,8 @@ final class JsonRequestReader {
         while (parser.nextToken() != JsonToken.END_ARRAY) {
             if (parser.currentToken() != JsonToken.VALUE_NUMBER_INT
                     || parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER) {
-                throw new InvalidArgument(field + "[" + shape.size() + "]: " + describe(parser) + " (expected: an integer)");
+                throw new InvalidArgument(
+                        field + "[" + shape.size() + "]: " + describe(parser) + " (expected: an integer)");
             }
             shape.add(parser.getLongValue());
         }

@@ -86,8 +86,8 @@ final class JsonTensorReader {
 
     private void element(JsonParser parser) throws IOException {
         if (count == elements) {
-            throw new InvalidArgument(
-                    field + ".data: more than " + elements + " elements (expected: " + elements + " for shape " + shape + ")");
+            throw new InvalidArgument(field + ".data: more than " + elements + " elements (expected: " + elements
+                    + " for shape " + shape + ")");
         }
         ensure(8);
         switch (datatype) {
@@ -117,7 +117,8 @@ final class JsonTensorReader {
         try {
             text = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(parser.getText()));
         } catch (CharacterCodingException _) {
-            throw new InvalidArgument(field + ".data[" + count + "]: half of a surrogate pair (expected: valid Unicode)");
+            throw new InvalidArgument(
+                    field + ".data[" + count + "]: half of a surrogate pair (expected: valid Unicode)");
         }
         ensure(Integer.BYTES + text.remaining());
         out.putInt(text.remaining()).put(text);
@@ -134,7 +135,8 @@ final class JsonTensorReader {
     }
 
     private long integer(JsonParser parser, long low, long high) throws IOException {
-        if (parser.currentToken() == JsonToken.VALUE_NUMBER_INT && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
+        if (parser.currentToken() == JsonToken.VALUE_NUMBER_INT
+                && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
             long value = parser.getLongValue();
             if (value >= low && value <= high) {
                 return value;
@@ -180,7 +182,8 @@ final class JsonTensorReader {
     private void ensure(int bytes) {
         if (out.remaining() < bytes) {
             int needed = Math.addExact(out.position(), bytes);
-            ByteBuffer larger = ByteBuffer.allocate(Math.max(needed, (int) Math.min(Integer.MAX_VALUE - 8L, 2L * out.capacity())));
+            ByteBuffer larger =
+                    ByteBuffer.allocate(Math.max(needed, (int) Math.min(Integer.MAX_VALUE - 8L, 2L * out.capacity())));
             out = larger.order(ByteOrder.LITTLE_ENDIAN).put(out.flip());
         }
     }

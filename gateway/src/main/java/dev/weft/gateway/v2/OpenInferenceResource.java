@@ -67,7 +67,9 @@ public class OpenInferenceResource {
     @Operation(summary = "Name, version and extensions of this server")
     public ServerMetadata server() {
         return new ServerMetadata(
-                "weft", version, List.of("binary_tensor_data", "model_repository", "model_repository(unload_dependents)"));
+                "weft",
+                version,
+                List.of("binary_tensor_data", "model_repository", "model_repository(unload_dependents)"));
     }
 
     @GET
@@ -83,7 +85,8 @@ public class OpenInferenceResource {
     public Response ready(@Context RoutingContext context) {
         boolean ready;
         try {
-            ready = upstream.call(RestCall.of(context), stub -> stub.serverReady(ServerReadyRequest.getDefaultInstance()))
+            ready = upstream.call(
+                            RestCall.of(context), stub -> stub.serverReady(ServerReadyRequest.getDefaultInstance()))
                     .getReady();
         } catch (Failure.Unavailable _) {
             ready = false;
@@ -111,17 +114,21 @@ public class OpenInferenceResource {
     @GET
     @Path("models/{model}/versions/{version}")
     @Operation(summary = "Inputs and outputs of one version of a model")
-    public ModelMetadata modelVersion(@RestPath String model, @RestPath String version, @Context RoutingContext context) {
+    public ModelMetadata modelVersion(
+            @RestPath String model, @RestPath String version, @Context RoutingContext context) {
         return metadata(model, version, context);
     }
 
     private ModelMetadata metadata(String model, String modelVersion, RoutingContext context) {
-        return record("ModelMetadata", model, () -> ModelMetadata.of(upstream.call(
-                RestCall.of(context),
-                stub -> stub.modelMetadata(ModelMetadataRequest.newBuilder()
-                        .setName(model)
-                        .setVersion(modelVersion)
-                        .build()))));
+        return record(
+                "ModelMetadata",
+                model,
+                () -> ModelMetadata.of(upstream.call(
+                        RestCall.of(context),
+                        stub -> stub.modelMetadata(ModelMetadataRequest.newBuilder()
+                                .setName(model)
+                                .setVersion(modelVersion)
+                                .build()))));
     }
 
     @GET
@@ -134,7 +141,8 @@ public class OpenInferenceResource {
     @GET
     @Path("models/{model}/versions/{version}/ready")
     @Operation(summary = "200 when that version can be asked, 503 when it is known and cannot")
-    public Response modelVersionReady(@RestPath String model, @RestPath String version, @Context RoutingContext context) {
+    public Response modelVersionReady(
+            @RestPath String model, @RestPath String version, @Context RoutingContext context) {
         return readiness(model, version, context);
     }
 
@@ -180,11 +188,14 @@ public class OpenInferenceResource {
     @Consumes(MediaType.WILDCARD)
     @Operation(summary = "Loads a model, or replaces it by what lies in the repository now")
     public Loaded load(@RestPath String model, @Context RoutingContext context) {
-        record("RepositoryModelLoad", model, () -> upstream.call(
-                RestCall.of(context),
-                stub -> stub.repositoryModelLoad(RepositoryModelLoadRequest.newBuilder()
-                        .setModelName(model)
-                        .build())));
+        record(
+                "RepositoryModelLoad",
+                model,
+                () -> upstream.call(
+                        RestCall.of(context),
+                        stub -> stub.repositoryModelLoad(RepositoryModelLoadRequest.newBuilder()
+                                .setModelName(model)
+                                .build())));
         return new Loaded(model, true);
     }
 
@@ -193,11 +204,14 @@ public class OpenInferenceResource {
     @Consumes(MediaType.WILDCARD)
     @Operation(summary = "Unloads a model; requests in flight are finished first")
     public Loaded unload(@RestPath String model, @Context RoutingContext context) {
-        record("RepositoryModelUnload", model, () -> upstream.call(
-                RestCall.of(context),
-                stub -> stub.repositoryModelUnload(RepositoryModelUnloadRequest.newBuilder()
-                        .setModelName(model)
-                        .build())));
+        record(
+                "RepositoryModelUnload",
+                model,
+                () -> upstream.call(
+                        RestCall.of(context),
+                        stub -> stub.repositoryModelUnload(RepositoryModelUnloadRequest.newBuilder()
+                                .setModelName(model)
+                                .build())));
         return new Loaded(model, false);
     }
 

@@ -40,8 +40,8 @@ final class RawTensors {
         long elements = 1;
         for (long dim : shape) {
             if (dim < 0 || dim > Integer.MAX_VALUE || (elements *= dim) > Integer.MAX_VALUE) {
-                throw new InvalidArgument(field + ": " + shape + " (expected: dimensions >= 0, at most " + Integer.MAX_VALUE
-                        + " elements in all)");
+                throw new InvalidArgument(field + ": " + shape + " (expected: dimensions >= 0, at most "
+                        + Integer.MAX_VALUE + " elements in all)");
             }
         }
         return (int) elements;

@@ -54,7 +54,9 @@ final class WireRecords {
             String platform,
             List<TensorDescription> inputs,
             List<TensorDescription> outputs,
-            @JsonProperty @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, String> properties) {
+
+            @JsonProperty @JsonInclude(JsonInclude.Include.NON_EMPTY)
+            Map<String, String> properties) {
 
         static ModelMetadata of(ModelMetadataResponse response) {
             return new ModelMetadata(
@@ -62,7 +64,9 @@ final class WireRecords {
                     List.copyOf(response.getVersionsList()),
                     response.getPlatform(),
                     response.getInputsList().stream().map(TensorDescription::of).toList(),
-                    response.getOutputsList().stream().map(TensorDescription::of).toList(),
+                    response.getOutputsList().stream()
+                            .map(TensorDescription::of)
+                            .toList(),
                     Map.copyOf(response.getPropertiesMap()));
         }
     }

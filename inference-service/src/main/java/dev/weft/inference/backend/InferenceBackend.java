@@ -13,6 +13,9 @@ public interface InferenceBackend extends AutoCloseable {
     /** What the graph gives, in its order. */
     List<TensorSpec> outputs();
 
+    /** True when a row's result is the same, whichever other rows are computed with it. */
+    boolean rowsAreIndependent();
+
     /**
      * Computes; blocks for as long as that takes.
      *

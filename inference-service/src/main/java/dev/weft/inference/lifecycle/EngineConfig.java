@@ -16,16 +16,14 @@ public interface EngineConfig {
     /** Folders that hold model packages, as {@code NAME/} or {@code NAME/VERSION/}; the first that has a name wins. */
     List<Path> modelFolders();
 
-    /** How many runs of one model may compute at a time. */
+    /** How many runs of one model may compute at a time; by default one for each core that this process may use. */
+    OptionalInt sessions();
+
+    /** Threads that one run may use. More of them make large models answer sooner, at the cost of requests per second. */
     @WithDefault("1")
     @Min(1)
-    @Max(64)
-    int sessions();
-
-    /** Threads that one run may use; by default all cores that this process may use, divided among the sessions. */
-    @Min(1)
     @Max(256)
-    OptionalInt threads();
+    int threads();
 
     /** How many runs may wait for a session of one model; one more is refused. */
     @WithDefault("256")
@@ -33,7 +31,10 @@ public interface EngineConfig {
     @Max(1_000_000)
     int queueCapacity();
 
-    /** Tokens, padding counted, that one run of a text model may take; longer requests are computed in several runs. */
+    /**
+     * Tokens, padding counted, that one run of a text model may take; longer requests are computed in several runs. Models with
+     * dynamically quantised weights compute every text in a run of its own, since its neighbours would change its result.
+     */
     @WithDefault("4096")
     @Min(1)
     int runTokens();

@@ -87,8 +87,11 @@ public final class LoadedModel {
         try {
             return Optional.of(metrics.timed(() -> {
                 if (pipeline.isPresent() && pipeline.get().accepts(request.inputs())) {
-                    List<String> wanted = wanted(request.outputs(), pipeline.get().outputs());
-                    return pick(pipeline.get().run(request.inputs(), request.truncate(), runner(request.deadline())), wanted);
+                    List<String> wanted =
+                            wanted(request.outputs(), pipeline.get().outputs());
+                    return pick(
+                            pipeline.get().run(request.inputs(), request.truncate(), runner(request.deadline())),
+                            wanted);
                 }
                 List<String> wanted = wanted(request.outputs(), backend.outputs());
                 checkGraphInputs(request.inputs());
@@ -120,7 +123,8 @@ public final class LoadedModel {
             missing.remove(input.name());
         }
         if (!missing.isEmpty()) {
-            throw new InvalidArgument("inputs: " + missing.stream().sorted().toList() + " missing (expected: " + expectedInputs() + ")");
+            throw new InvalidArgument(
+                    "inputs: " + missing.stream().sorted().toList() + " missing (expected: " + expectedInputs() + ")");
         }
     }
 

@@ -7,6 +7,7 @@ import dev.weft.inference.modelpackage.ModelId;
 import dev.weft.inference.modelpackage.ModelPackage;
 import dev.weft.inference.modelpackage.ModelPackageReader;
 import dev.weft.inference.pipeline.TextPipeline;
+import dev.weft.inference.pipeline.TextPipeline.RunLimits;
 import dev.weft.inference.tensor.Shape;
 import dev.weft.inference.tensor.Tensor;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -35,18 +36,19 @@ final class ModelLoader {
      */
     LoadedModel load(ModelId id, Path folder) {
         ModelPackage source = ModelPackageReader.read(id, folder);
-        int threads = config.threads().orElse(Math.max(1, Runtime.getRuntime().availableProcessors() / config.sessions()));
-        InferenceBackend backend = OnnxBackend.open(source.graph(), threads);
+        int sessions = config.sessions().orElse(Runtime.getRuntime().availableProcessors());
+        InferenceBackend backend = OnnxBackend.open(source.graph(), config.threads());
+        int runTokens = backend.rowsAreIndependent() ? config.runTokens() : 0;
         Optional<TextPipeline> pipeline = Optional.empty();
         try {
-            pipeline = TextPipeline.of(source, backend, config.runTokens());
+            pipeline = TextPipeline.of(source, backend, new RunLimits(runTokens, sessions));
             pipeline.ifPresent(text -> warmUp(text, backend));
         } catch (RuntimeException e) {
             pipeline.ifPresent(TextPipeline::close);
             backend.close();
             throw e;
         }
-        RunQueue queue = new RunQueue(id.toString(), config.sessions(), config.queueCapacity());
+        RunQueue queue = new RunQueue(id.toString(), sessions, config.queueCapacity());
         return new LoadedModel(source, backend, pipeline, queue, new ModelMetrics(meters, id, queue));
     }
 

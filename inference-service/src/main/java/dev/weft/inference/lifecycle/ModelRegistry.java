@@ -95,7 +95,8 @@ public class ModelRegistry {
                     + states.keySet().stream().map(ModelId::name).distinct().toList() + ")");
         }
         if (!version.isEmpty()) {
-            ModelState state = ModelId.isVersion(version) ? versions.get(new ModelId(name, Long.parseLong(version))) : null;
+            ModelState state =
+                    ModelId.isVersion(version) ? versions.get(new ModelId(name, Long.parseLong(version))) : null;
             if (state == null) {
                 throw new NotFound("model '" + name + "' has no version '" + version + "' (known: "
                         + versions.keySet().stream().map(ModelId::version).toList() + ")");
@@ -210,7 +211,10 @@ public class ModelRegistry {
             }
             LOG.infof(
                     "model %s: %s from %s, loaded in %d ms",
-                    id, model.source().task().wireName(), model.source().graph().getFileName(), (System.nanoTime() - start) / 1_000_000);
+                    id,
+                    model.source().task().wireName(),
+                    model.source().graph().getFileName(),
+                    (System.nanoTime() - start) / 1_000_000);
             return Optional.empty();
         } catch (RuntimeException | LinkageError e) {
             Failure failure = GrpcFailures.toFailure(e);

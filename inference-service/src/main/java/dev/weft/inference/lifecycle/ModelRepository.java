@@ -27,7 +27,8 @@ final class ModelRepository {
         for (Path folder : folders) {
             for (Path model : subfolders(folder)) {
                 String name = model.getFileName().toString();
-                boolean first = found.keySet().stream().noneMatch(id -> id.name().equals(name));
+                boolean first =
+                        found.keySet().stream().noneMatch(id -> id.name().equals(name));
                 if (first && ModelId.isName(name)) {
                     found.putAll(versions(name, model));
                 }

@@ -17,9 +17,11 @@ final class ModelsHealthCheck implements HealthCheck {
 
     @Override
     public HealthCheckResponse call() {
-        HealthCheckResponseBuilder response = HealthCheckResponse.named("models").status(registry.isReady());
+        HealthCheckResponseBuilder response =
+                HealthCheckResponse.named("models").status(registry.isReady());
         registry.index()
-                .forEach((id, state) -> response.withData(id.toString(), state.getClass().getSimpleName()));
+                .forEach((id, state) ->
+                        response.withData(id.toString(), state.getClass().getSimpleName()));
         return response.build();
     }
 }

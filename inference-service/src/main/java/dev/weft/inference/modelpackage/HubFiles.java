@@ -24,7 +24,10 @@ final class HubFiles {
             @Nullable List<String> architectures,
             @Nullable @JsonProperty("id2label") Map<String, String> labels,
             @Nullable @JsonProperty("problem_type") String problemType,
-            @Nullable @JsonProperty("max_position_embeddings") Integer maxPositions,
+
+            @Nullable @JsonProperty("max_position_embeddings")
+            Integer maxPositions,
+
             @Nullable @JsonProperty("model_type") String modelType,
             @Nullable @JsonProperty("pad_token_id") Integer padTokenId,
             @Nullable @JsonProperty("vocab_size") Integer vocabularySize) {}
@@ -32,12 +35,14 @@ final class HubFiles {
     /** {@code tokenizer_config.json}. Exporters write 1e30 for "no limit", hence the double. */
     @RegisterForReflection
     @JsonIgnoreProperties(ignoreUnknown = true)
-    record TokenizerConfig(@Nullable @JsonProperty("model_max_length") Double maxLength) {}
+    record TokenizerConfig(
+            @Nullable @JsonProperty("model_max_length") Double maxLength) {}
 
     /** {@code sentence_bert_config.json}. */
     @RegisterForReflection
     @JsonIgnoreProperties(ignoreUnknown = true)
-    record SentenceTransformerConfig(@Nullable @JsonProperty("max_seq_length") Integer maxLength) {}
+    record SentenceTransformerConfig(
+            @Nullable @JsonProperty("max_seq_length") Integer maxLength) {}
 
     /** One entry of {@code modules.json}. */
     @RegisterForReflection
@@ -52,8 +57,12 @@ final class HubFiles {
             @JsonProperty("pooling_mode_mean_tokens") boolean mean,
             @JsonProperty("pooling_mode_lasttoken") boolean lastToken,
             @JsonProperty("pooling_mode_max_tokens") boolean max,
-            @JsonProperty("pooling_mode_mean_sqrt_len_tokens") boolean meanSqrt,
-            @JsonProperty("pooling_mode_weightedmean_tokens") boolean weightedMean) {}
+
+            @JsonProperty("pooling_mode_mean_sqrt_len_tokens")
+            boolean meanSqrt,
+
+            @JsonProperty("pooling_mode_weightedmean_tokens")
+            boolean weightedMean) {}
 
     /** Weft's own {@code weft.json}: overrides what detection finds; an unknown key is refused, since it is a misspelt one. */
     @RegisterForReflection

@@ -63,8 +63,8 @@ public final class ModelPackageReader {
                 }
             }
         }
-        throw new FailedPrecondition("no graph in " + folder.getFileName() + " (expected: onnx/<name>.onnx, <name> one of "
-                + candidates + ")");
+        throw new FailedPrecondition("no graph in " + folder.getFileName()
+                + " (expected: onnx/<name>.onnx, <name> one of " + candidates + ")");
     }
 
     /** Reads a JSON file; null when it is absent. */

@@ -64,12 +64,15 @@ final class TaskDetection {
         if (architecture.endsWith("ForSequenceClassification")) {
             return "text-classification";
         }
-        // Bare encoders (BertModel, XLMRobertaModel, …) are how embedding models are exported without sentence-transformers' files.
+        // Bare encoders (BertModel, XLMRobertaModel, …) are how embedding models are exported without
+        // sentence-transformers' files.
         return architecture.endsWith("Model") ? "sentence-embedding" : "tensors";
     }
 
     private String architecture() {
-        if (config == null || config.architectures() == null || config.architectures().isEmpty()) {
+        if (config == null
+                || config.architectures() == null
+                || config.architectures().isEmpty()) {
             return "";
         }
         return config.architectures().getFirst();
@@ -87,7 +90,9 @@ final class TaskDetection {
             }
         }
         return new SentenceEmbedding(
-                limits(), requireNonNullElse(overrides.pooling(), pooling()), requireNonNullElse(overrides.normalize(), normalizes));
+                limits(),
+                requireNonNullElse(overrides.pooling(), pooling()),
+                requireNonNullElse(overrides.normalize(), normalizes));
     }
 
     private static boolean isType(HubFiles.Module module, String name) {
@@ -135,7 +140,10 @@ final class TaskDetection {
         }
         List<Integer> ids;
         try {
-            ids = labels.keySet().stream().map(Integer::valueOf).sorted(Comparator.naturalOrder()).toList();
+            ids = labels.keySet().stream()
+                    .map(Integer::valueOf)
+                    .sorted(Comparator.naturalOrder())
+                    .toList();
         } catch (NumberFormatException _) {
             throw new FailedPrecondition("config.json: id2label: keys " + labels.keySet() + " (expected: 0, 1, 2, …)");
         }
@@ -148,7 +156,8 @@ final class TaskDetection {
 
     private void requireTokenizer() {
         if (!Files.isRegularFile(folder.resolve("tokenizer.json"))) {
-            throw new FailedPrecondition("no tokenizer.json (expected for a text model; weft.json may say task: tensors)");
+            throw new FailedPrecondition(
+                    "no tokenizer.json (expected for a text model; weft.json may say task: tensors)");
         }
     }
 

@@ -119,9 +119,11 @@ sealed interface Head {
                     .findFirst()
                     .orElse(graphOutputs.getFirst());
             long logits = source.dims().isEmpty() ? -1 : source.dims().getLast();
-            if (source.dims().size() != 2 || (logits >= 0 && logits != task.labels().size())) {
+            if (source.dims().size() != 2
+                    || (logits >= 0 && logits != task.labels().size())) {
                 throw new FailedPrecondition("graph: output '" + source.name() + "' has shape " + source.dims()
-                        + " (expected: [batch, " + task.labels().size() + "] for " + task.labels().size() + " labels)");
+                        + " (expected: [batch, " + task.labels().size() + "] for "
+                        + task.labels().size() + " labels)");
             }
             return new ClassificationHead(source, task.labels(), task.activation());
         }

@@ -45,16 +45,24 @@ public final class TextPipeline implements AutoCloseable {
     private final TextLimits limits;
     private final Head head;
     private final List<TensorSpec> graphInputs;
-    private final int runTokens;
+    private final RunLimits runs;
 
     private TextPipeline(
-            Tokenizer tokenizer, TextLimits limits, Head head, List<TensorSpec> graphInputs, int runTokens) {
+            Tokenizer tokenizer, TextLimits limits, Head head, List<TensorSpec> graphInputs, RunLimits runs) {
         this.tokenizer = tokenizer;
         this.limits = limits;
         this.head = head;
         this.graphInputs = graphInputs;
-        this.runTokens = runTokens;
+        this.runs = runs;
     }
+
+    /**
+     * How a request is cut into runs of the graph.
+     *
+     * @param tokens padding counted, that one run may take; 0 computes every row in a run of its own
+     * @param parallel how many runs of one request may be under way at a time
+     */
+    public record RunLimits(int tokens, int parallel) {}
 
     /** Computes one run of the graph, wherever and whenever that is. */
     @FunctionalInterface
@@ -66,10 +74,9 @@ public final class TextPipeline implements AutoCloseable {
     /**
      * The pipeline of the package's task around a loaded graph; empty when the task is raw tensors.
      *
-     * @param runTokens how many tokens, padding counted, one run of the graph may take
      * @throws FailedPrecondition when graph and package do not fit each other
      */
-    public static Optional<TextPipeline> of(ModelPackage model, InferenceBackend backend, int runTokens) {
+    public static Optional<TextPipeline> of(ModelPackage model, InferenceBackend backend, RunLimits runs) {
         TextLimits limits;
         Head head;
         switch (model.task()) {
@@ -93,7 +100,7 @@ public final class TextPipeline implements AutoCloseable {
             }
         }
         Tokenizer tokenizer = Tokenizer.open(model.tokenizer());
-        return Optional.of(new TextPipeline(tokenizer, limits, head, backend.inputs(), runTokens));
+        return Optional.of(new TextPipeline(tokenizer, limits, head, backend.inputs(), runs));
     }
 
     /** What the model's metadata declares as its inputs. */
@@ -110,7 +117,8 @@ public final class TextPipeline implements AutoCloseable {
 
     /** True when the request is for the pipeline; otherwise it is for the graph. */
     public boolean accepts(List<Tensor> inputs) {
-        return inputs.stream().anyMatch(input -> input.name().equals(TEXT) || input.name().equals(TOKEN_IDS));
+        return inputs.stream()
+                .anyMatch(input -> input.name().equals(TEXT) || input.name().equals(TOKEN_IDS));
     }
 
     /**
@@ -122,14 +130,17 @@ public final class TextPipeline implements AutoCloseable {
     public List<Tensor> run(List<Tensor> inputs, boolean truncate, Runner runner) {
         List<TokenizedText> texts = tokenize(inputs, truncate);
         float[] result = new float[texts.size() * head.width()];
-        for (TokenBatch batch : TokenBatch.split(texts, runTokens)) {
+        List<TokenBatch> batches =
+                runs.tokens() == 0 ? TokenBatch.single(texts) : TokenBatch.split(texts, runs.tokens());
+        Lanes.forEach(batches, runs.parallel(), batch -> {
             List<Tensor> outputs = runner.run(
                     batch.toTensors(graphInputs, limits.padTokenId()),
                     List.of(head.source().name()),
                     batch.size(),
                     batch.tokens());
+            // Batches write to different rows of the result, so they need no lock.
             head.apply(floats(outputs.getFirst(), batch), batch, result);
-        }
+        });
         List<Tensor> answers = new ArrayList<>(head.tensors(result, texts.size()));
         answers.add(tokenCounts(texts));
         return answers;
@@ -137,13 +148,15 @@ public final class TextPipeline implements AutoCloseable {
 
     private List<TokenizedText> tokenize(List<Tensor> inputs, boolean truncate) {
         if (inputs.size() != 1) {
-            throw new InvalidArgument("inputs: " + inputs.stream().map(Tensor::name).toList() + " (expected: one of ["
-                    + TEXT + ", " + TOKEN_IDS + "])");
+            throw new InvalidArgument(
+                    "inputs: " + inputs.stream().map(Tensor::name).toList() + " (expected: one of [" + TEXT + ", "
+                            + TOKEN_IDS + "])");
         }
         Tensor input = inputs.getFirst();
         List<Long> dims = input.shape().dims();
         if (input.shape().elements() == 0) {
-            throw new InvalidArgument("input '" + input.name() + "': shape " + input.shape() + " (expected: at least one row)");
+            throw new InvalidArgument(
+                    "input '" + input.name() + "': shape " + input.shape() + " (expected: at least one row)");
         }
         if (input.name().equals(TOKEN_IDS)) {
             return tokens(input, truncate);
@@ -162,9 +175,10 @@ public final class TextPipeline implements AutoCloseable {
             if (texts.get(i).isBlank()) {
                 throw new InvalidArgument(field + ": empty text (expected: at least one character that is no space)");
             }
-            tokenized.add(truncate
-                    ? tokenizer.tokenize(texts.get(i), limits.maxTokens())
-                    : checkLength(tokenizer.tokenize(texts.get(i)), field));
+            tokenized.add(
+                    truncate
+                            ? tokenizer.tokenize(texts.get(i), limits.maxTokens())
+                            : checkLength(tokenizer.tokenize(texts.get(i)), field));
         }
         return tokenized;
     }
@@ -212,7 +226,8 @@ public final class TextPipeline implements AutoCloseable {
     private long checkToken(long id, int row, int column) {
         if (limits.vocabularySize().isPresent() && id >= limits.vocabularySize().getAsInt()) {
             throw new InvalidArgument("input '" + TOKEN_IDS + "'[" + row + "][" + column + "]: " + id
-                    + " (expected: below the vocabulary's " + limits.vocabularySize().getAsInt() + ")");
+                    + " (expected: below the vocabulary's "
+                    + limits.vocabularySize().getAsInt() + ")");
         }
         return id;
     }
@@ -224,8 +239,10 @@ public final class TextPipeline implements AutoCloseable {
                 && dims.getLast() == head.width()
                 && (dims.size() == 2 || dims.get(1) == batch.width());
         if (!fits || !(output instanceof Tensor.Numbers numbers)) {
-            throw new Internal("output '" + output.name() + "' has shape " + output.shape() + " for " + batch.size()
-                    + " rows of " + batch.width() + " tokens", null);
+            throw new Internal(
+                    "output '" + output.name() + "' has shape " + output.shape() + " for " + batch.size() + " rows of "
+                            + batch.width() + " tokens",
+                    null);
         }
         float[] values = new float[output.shape().elements()];
         ByteBuffer data = numbers.view();

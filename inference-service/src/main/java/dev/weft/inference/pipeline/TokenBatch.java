@@ -32,6 +32,16 @@ record TokenBatch(List<TokenizedText> texts, List<Integer> rows, int width) {
     }
 
     /**
+     * Makes a batch of every row.
+     */
+    static List<TokenBatch> single(List<TokenizedText> texts) {
+        return IntStream.range(0, texts.size())
+                .mapToObj(row -> new TokenBatch(
+                        List.of(texts.get(row)), List.of(row), texts.get(row).length()))
+                .toList();
+    }
+
+    /**
      * Cuts a request's rows into batches of similar length.
      *
      * @param budget tokens per batch, padding counted; a single row may exceed it
@@ -45,7 +55,8 @@ record TokenBatch(List<TokenizedText> texts, List<Integer> rows, int width) {
         int start = 0;
         for (int end = 1; end <= order.size(); end++) {
             // Sorted by length: the next row is the longest, so it decides the width of a batch that takes it in.
-            boolean full = end == order.size() || (long) texts.get(order.get(end)).length() * (end - start + 1) > budget;
+            boolean full =
+                    end == order.size() || (long) texts.get(order.get(end)).length() * (end - start + 1) > budget;
             if (full) {
                 List<Integer> rows = order.subList(start, end);
                 int width = texts.get(rows.getLast()).length();

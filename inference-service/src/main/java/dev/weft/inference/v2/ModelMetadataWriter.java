@@ -23,11 +23,13 @@ final class ModelMetadataWriter {
                 .putProperties("task", model.source().task().wireName());
         switch (model.source().task()) {
             case Task.SentenceEmbedding task ->
-                response.putProperties("max_tokens", String.valueOf(task.limits().maxTokens()))
+                response.putProperties(
+                                "max_tokens", String.valueOf(task.limits().maxTokens()))
                         .putProperties("pooling", task.pooling().name().toLowerCase(java.util.Locale.ROOT))
                         .putProperties("normalize", String.valueOf(task.normalize()));
             case Task.TextClassification task ->
-                response.putProperties("max_tokens", String.valueOf(task.limits().maxTokens()))
+                response.putProperties(
+                                "max_tokens", String.valueOf(task.limits().maxTokens()))
                         .putProperties("labels", String.join(",", task.labels()));
             case Task.RawTensors _ -> {
                 return response.build();

@@ -61,27 +61,25 @@ class OpenInferenceService extends GRPCInferenceServiceImplBase {
 
     @Override
     public void serverLive(ServerLiveRequest request, StreamObserver<ServerLiveResponse> observer) {
-        calls.answer("ServerLive", observer, () -> ServerLiveResponse.newBuilder().setLive(true).build());
+        calls.answer("ServerLive", observer, () -> ServerLiveResponse.newBuilder()
+                .setLive(true)
+                .build());
     }
 
     @Override
     public void serverReady(ServerReadyRequest request, StreamObserver<ServerReadyResponse> observer) {
-        calls.answer(
-                "ServerReady",
-                observer,
-                () -> ServerReadyResponse.newBuilder().setReady(registry.isReady()).build());
+        calls.answer("ServerReady", observer, () -> ServerReadyResponse.newBuilder()
+                .setReady(registry.isReady())
+                .build());
     }
 
     @Override
     public void serverMetadata(ServerMetadataRequest request, StreamObserver<ServerMetadataResponse> observer) {
-        calls.answer(
-                "ServerMetadata",
-                observer,
-                () -> ServerMetadataResponse.newBuilder()
-                        .setName("weft-inference")
-                        .setVersion(version)
-                        .addAllExtensions(EXTENSIONS)
-                        .build());
+        calls.answer("ServerMetadata", observer, () -> ServerMetadataResponse.newBuilder()
+                .setName("weft-inference")
+                .setVersion(version)
+                .addAllExtensions(EXTENSIONS)
+                .build());
     }
 
     @Override
@@ -141,7 +139,8 @@ class OpenInferenceService extends GRPCInferenceServiceImplBase {
         return switch (truncate.getParameterChoiceCase()) {
             case BOOL_PARAM -> truncate.getBoolParam();
             case INT64_PARAM, STRING_PARAM, DOUBLE_PARAM, UINT64_PARAM, PARAMETERCHOICE_NOT_SET ->
-                throw new InvalidArgument("parameters.truncate: " + truncate.getParameterChoiceCase() + " (expected: a bool)");
+                throw new InvalidArgument(
+                        "parameters.truncate: " + truncate.getParameterChoiceCase() + " (expected: a bool)");
         };
     }
 
@@ -159,13 +158,13 @@ class OpenInferenceService extends GRPCInferenceServiceImplBase {
     }
 
     private static ModelIndex.Builder index(ModelId id, ModelState state) {
-        ModelIndex.Builder index =
-                ModelIndex.newBuilder().setName(id.name()).setVersion(Long.toString(id.version()));
+        ModelIndex.Builder index = ModelIndex.newBuilder().setName(id.name()).setVersion(Long.toString(id.version()));
         return switch (state) {
             case ModelState.Ready _ -> index.setState("READY");
             case ModelState.Loading _ -> index.setState("LOADING");
             case ModelState.Unloading _ -> index.setState("UNLOADING");
-            case ModelState.Unavailable(String reason) -> index.setState("UNAVAILABLE").setReason(reason);
+            case ModelState.Unavailable(String reason) ->
+                index.setState("UNAVAILABLE").setReason(reason);
         };
     }
 

@@ -32,15 +32,16 @@ final class TensorDecoder {
         }
         boolean raw = request.getRawInputContentsCount() > 0;
         if (raw && request.getRawInputContentsCount() != count) {
-            throw new InvalidArgument("raw_input_contents: " + request.getRawInputContentsCount() + " entries (expected: "
-                    + count + ", one for each input)");
+            throw new InvalidArgument("raw_input_contents: " + request.getRawInputContentsCount()
+                    + " entries (expected: " + count + ", one for each input)");
         }
         Set<String> names = new HashSet<>();
         List<Tensor> tensors = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             InferInputTensor input = request.getInputs(i);
             if (!names.add(input.getName())) {
-                throw new InvalidArgument("inputs[" + i + "]: name '" + input.getName() + "' twice (expected: unique names)");
+                throw new InvalidArgument(
+                        "inputs[" + i + "]: name '" + input.getName() + "' twice (expected: unique names)");
             }
             try {
                 tensors.add(raw ? raw(input, request.getRawInputContents(i)) : typed(input));
@@ -71,8 +72,11 @@ final class TensorDecoder {
             long length = data.remaining() < Integer.BYTES ? -1 : Integer.toUnsignedLong(data.getInt());
             if (length < 0 || length > data.remaining()) {
                 throw new InvalidArgument("tensor '" + name + "': element " + elements.size() + " at byte " + offset
-                        + (length < 0 ? " has no complete length" : " is " + length + " bytes long, " + data.remaining() + " follow")
-                        + " (expected: a 4-byte little-endian length and that many bytes, " + shape.elements() + " times)");
+                        + (length < 0
+                                ? " has no complete length"
+                                : " is " + length + " bytes long, " + data.remaining() + " follow")
+                        + " (expected: a 4-byte little-endian length and that many bytes, " + shape.elements()
+                        + " times)");
             }
             byte[] element = new byte[(int) length];
             data.get(element);
@@ -98,7 +102,8 @@ final class TensorDecoder {
         return new Tensor.Numbers(input.getName(), type, shape, data.flip());
     }
 
-    private static ByteBuffer numbers(InferInputTensor input, DataType type, InferTensorContents contents, int elements) {
+    private static ByteBuffer numbers(
+            InferInputTensor input, DataType type, InferTensorContents contents, int elements) {
         int count =
                 switch (type) {
                     case BOOL -> requireOnly(input, contents.getBoolContentsCount(), "bool_contents");
@@ -120,12 +125,15 @@ final class TensorDecoder {
         ByteBuffer data = ByteBuffer.allocate(count * type.size()).order(ByteOrder.LITTLE_ENDIAN);
         switch (type) {
             case BOOL -> contents.getBoolContentsList().forEach(value -> data.put((byte) (value ? 1 : 0)));
-            case INT8 -> contents.getIntContentsList().forEach(value -> data.put((byte) inRange(input, value, -128, 127)));
+            case INT8 ->
+                contents.getIntContentsList().forEach(value -> data.put((byte) inRange(input, value, -128, 127)));
             case INT16 ->
-                contents.getIntContentsList().forEach(value -> data.putShort((short) inRange(input, value, -32768, 32767)));
+                contents.getIntContentsList()
+                        .forEach(value -> data.putShort((short) inRange(input, value, -32768, 32767)));
             case INT32 -> contents.getIntContentsList().forEach(data::putInt);
             case INT64 -> contents.getInt64ContentsList().forEach(data::putLong);
-            case UINT8 -> contents.getUintContentsList().forEach(value -> data.put((byte) inRange(input, value, 0, 255)));
+            case UINT8 ->
+                contents.getUintContentsList().forEach(value -> data.put((byte) inRange(input, value, 0, 255)));
             case UINT16 ->
                 contents.getUintContentsList().forEach(value -> data.putShort((short) inRange(input, value, 0, 65535)));
             case UINT32 -> contents.getUintContentsList().forEach(data::putInt);
@@ -139,8 +147,8 @@ final class TensorDecoder {
 
     private static int inRange(InferInputTensor input, int value, int low, int high) {
         if (value < low || value > high) {
-            throw new InvalidArgument("tensor '" + input.getName() + "': " + value + " (expected: " + low + " to " + high
-                    + " for " + input.getDatatype() + ")");
+            throw new InvalidArgument("tensor '" + input.getName() + "': " + value + " (expected: " + low + " to "
+                    + high + " for " + input.getDatatype() + ")");
         }
         return value;
     }

@@ -19,7 +19,8 @@ final class TensorEncoder {
     /** Adds all outputs to the response. FP16 and BF16 have no typed form, so one of them makes all outputs raw. */
     static void encode(List<Tensor> outputs, boolean raw, ModelInferResponse.Builder response) {
         boolean allRaw = raw
-                || outputs.stream().anyMatch(output -> output.type() == DataType.FP16 || output.type() == DataType.BF16);
+                || outputs.stream()
+                        .anyMatch(output -> output.type() == DataType.FP16 || output.type() == DataType.BF16);
         for (Tensor output : outputs) {
             InferOutputTensor.Builder tensor = InferOutputTensor.newBuilder()
                     .setName(output.name())
@@ -43,7 +44,8 @@ final class TensorEncoder {
                         .mapToInt(element -> Integer.BYTES + element.length)
                         .sum();
                 ByteBuffer data = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
-                strings.elements().forEach(element -> data.putInt(element.length).put(element));
+                strings.elements()
+                        .forEach(element -> data.putInt(element.length).put(element));
                 yield UnsafeByteOperations.unsafeWrap(data.flip());
             }
         };
@@ -53,7 +55,8 @@ final class TensorEncoder {
         InferTensorContents.Builder contents = InferTensorContents.newBuilder();
         switch (output) {
             case Tensor.Strings strings ->
-                strings.elements().forEach(element -> contents.addBytesContents(UnsafeByteOperations.unsafeWrap(element)));
+                strings.elements()
+                        .forEach(element -> contents.addBytesContents(UnsafeByteOperations.unsafeWrap(element)));
             case Tensor.Numbers numbers -> {
                 ByteBuffer data = numbers.view();
                 while (data.hasRemaining()) {
@@ -69,7 +72,8 @@ final class TensorEncoder {
                         case UINT64 -> contents.addUint64Contents(data.getLong());
                         case FP32 -> contents.addFp32Contents(data.getFloat());
                         case FP64 -> contents.addFp64Contents(data.getDouble());
-                        case FP16, BF16, BYTES -> throw new IllegalStateException(numbers.type() + " has no typed numbers");
+                        case FP16, BF16, BYTES ->
+                            throw new IllegalStateException(numbers.type() + " has no typed numbers");
                     }
                 }
             }

@@ -49,13 +49,14 @@ public final class GrpcFailures {
             case Failure failure -> failure;
             case StatusRuntimeException e -> toFailure(e.getStatus(), e.getTrailers());
             case StatusException e -> toFailure(e.getStatus(), e.getTrailers());
-            default -> new Failure.Internal("internal error: " + thrown.getClass().getSimpleName(), thrown);
+            default ->
+                new Failure.Internal("internal error: " + thrown.getClass().getSimpleName(), thrown);
         };
     }
 
     private static Failure toFailure(Status status, @Nullable Metadata trailers) {
-        String message =
-                Objects.requireNonNullElse(status.getDescription(), status.getCode().name());
+        String message = Objects.requireNonNullElse(
+                status.getDescription(), status.getCode().name());
         return switch (status.getCode()) {
             case INVALID_ARGUMENT, OUT_OF_RANGE -> new Failure.InvalidArgument(message);
             case NOT_FOUND -> new Failure.NotFound(message);

@@ -36,11 +36,10 @@ public class UnaryCalls {
      */
     public <T> void answer(String operation, StreamObserver<T> observer, Callable<T> work) {
         ServerCallStreamObserver<T> call = (ServerCallStreamObserver<T>) observer;
-        FutureTask<Boolean> task = new FutureTask<>(
-                () -> {
-                    run(operation, call, work);
-                    return true;
-                });
+        FutureTask<Boolean> task = new FutureTask<>(() -> {
+            run(operation, call, work);
+            return true;
+        });
         call.setOnCancelHandler(() -> task.cancel(true));
         threads.execute(Context.current().wrap(task));
     }

@@ -43,7 +43,8 @@ public final class Weft {
                 names = "--data",
                 paramLabel = "DIR",
                 description = "where logs, state and your models lie (default: .weft in the project)")
-        @org.jspecify.annotations.Nullable Path data;
+        @org.jspecify.annotations.Nullable
+        Path data;
 
         MeshOptions options(int portOffset, boolean nativeImages) {
             return new MeshOptions(root, data == null ? root.resolve(".weft") : data, portOffset, nativeImages);
@@ -53,8 +54,10 @@ public final class Weft {
     @Command(name = "up", description = "Starts all services and waits until a real request succeeds.")
     int up(
             @Mixin Common common,
-            @Option(names = "--detach", description = "return when the mesh is up; ./weft down stops it") boolean detach,
-            @Option(names = "--native", description = "run the native executables of ./weft native") boolean nativeImages,
+            @Option(names = "--detach", description = "return when the mesh is up; ./weft down stops it")
+                    boolean detach,
+            @Option(names = "--native", description = "run the native executables of ./weft native")
+                    boolean nativeImages,
             @Option(
                             names = "--port-offset",
                             paramLabel = "N",
@@ -85,8 +88,7 @@ public final class Weft {
         String address = mesh.address();
         out.printf("Weft is up after %.1f s. REST and gRPC on %s%n", millis / 1000.0, address);
         out.printf("  logs    %s%n  models  %s%n", options.data().resolve("logs"), options.models());
-        out.printf(
-                """
+        out.printf("""
 
                 Three things to try:
                   curl -s %1$s/v1/embeddings -H 'Content-Type: application/json' \\
@@ -94,8 +96,7 @@ public final class Weft {
                   curl -s %1$s/v2/models/all-minilm-l6-v2
                   curl -s %1$s/q/metrics | grep weft_gateway_requests
 
-                """,
-                address);
+                """, address);
         out.flush();
     }
 
@@ -112,7 +113,9 @@ public final class Weft {
         out.printf("%-20s %-8s %-6s %s%n", "service", "pid", "port", "state");
         for (Mesh.ServiceStatus service : services) {
             String state = service.pid() == 0 ? "down" : service.ready() ? "ready" : "starting";
-            out.printf("%-20s %-8s %-6d %s%n", service.service(), service.pid() == 0 ? "-" : service.pid(), service.port(), state);
+            out.printf(
+                    "%-20s %-8s %-6d %s%n",
+                    service.service(), service.pid() == 0 ? "-" : service.pid(), service.port(), state);
         }
         return services.stream().allMatch(Mesh.ServiceStatus::ready) ? 0 : 1;
     }

@@ -112,8 +112,9 @@ public final class Mesh {
                     throw died(started);
                 }
                 if (System.nanoTime() > limit) {
-                    throw new LaunchFailure("no answer from the gateway within " + START_LIMIT.toSeconds() + " s; the logs are in "
-                            + options.logs() + "\n" + started.getFirst().logTail());
+                    throw new LaunchFailure(
+                            "no answer from the gateway within " + START_LIMIT.toSeconds() + " s; the logs are in "
+                                    + options.logs() + "\n" + started.getFirst().logTail());
                 }
             }
             if (death.isDone()) {
@@ -162,7 +163,8 @@ public final class Mesh {
         List<ServiceProcess> running = state.running();
         if (!running.isEmpty()) {
             throw new LaunchFailure("a mesh runs already in " + options.data() + " ("
-                    + String.join(", ", running.stream().map(ServiceProcess::name).toList()) + "); stop it with ./weft down");
+                    + String.join(
+                            ", ", running.stream().map(ServiceProcess::name).toList()) + "); stop it with ./weft down");
         }
     }
 
@@ -241,6 +243,9 @@ public final class Mesh {
         while (!waitFor(death, Duration.ofMinutes(1))) {
             // still running
         }
-        return processes.stream().filter(process -> !process.isAlive()).findFirst().orElseThrow();
+        return processes.stream()
+                .filter(process -> !process.isAlive())
+                .findFirst()
+                .orElseThrow();
     }
 }

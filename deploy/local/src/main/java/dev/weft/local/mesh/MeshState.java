@@ -31,8 +31,10 @@ final class MeshState {
         Properties properties = new Properties();
         properties.setProperty(PORT_OFFSET, Integer.toString(portOffset));
         for (ServiceProcess process : processes) {
-            properties.setProperty(process.name() + ".pid", Long.toString(process.handle().pid()));
-            properties.setProperty(process.name() + ".started", process.started().toString());
+            properties.setProperty(
+                    process.name() + ".pid", Long.toString(process.handle().pid()));
+            properties.setProperty(
+                    process.name() + ".started", process.started().toString());
         }
         Path work = file.resolveSibling(file.getFileName() + ".new");
         try {

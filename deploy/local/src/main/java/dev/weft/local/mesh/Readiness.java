@@ -13,8 +13,7 @@ final class Readiness implements AutoCloseable {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
     /** A real request to the bundled model: what a user would send first. */
-    private static final String FIRST_REQUEST =
-            "{\"model\": \"all-minilm-l6-v2\", \"input\": \"Is the mesh awake?\"}";
+    private static final String FIRST_REQUEST = "{\"model\": \"all-minilm-l6-v2\", \"input\": \"Is the mesh awake?\"}";
 
     private final HttpClient client =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
@@ -33,7 +32,8 @@ final class Readiness implements AutoCloseable {
     }
 
     private static HttpRequest.Builder request(int port, String path) {
-        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).timeout(TIMEOUT);
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .timeout(TIMEOUT);
     }
 
     private boolean isOk(HttpRequest request) {

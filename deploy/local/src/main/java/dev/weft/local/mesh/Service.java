@@ -15,13 +15,12 @@ enum Service {
                     "WEFT_INFERENCE_MODEL_FOLDERS",
                     options.models() + "," + options.root().resolve("inference-service/target/models"),
                     "WEFT_INFERENCE_NATIVE_LIBRARIES",
-                    options.root().resolve("inference-service/target/native-libraries").toString());
+                    options.root()
+                            .resolve("inference-service/target/native-libraries")
+                            .toString());
         }
     },
-    GATEWAY(
-            "gateway",
-            8080,
-            List.of("-XX:+UseSerialGC", "-Xmx256m", "--enable-native-access=ALL-UNNAMED")) {
+    GATEWAY("gateway", 8080, List.of("-XX:+UseSerialGC", "-Xmx256m", "--enable-native-access=ALL-UNNAMED")) {
         @Override
         Map<String, String> settings(MeshOptions options) {
             return Map.of("WEFT_GATEWAY_INFERENCE_TARGET", "127.0.0.1:" + INFERENCE.port(options));
@@ -60,7 +59,9 @@ enum Service {
     /** The file that must have been built for it. */
     Path artefact(MeshOptions options) {
         Path target = options.root().resolve(folder).resolve("target");
-        return options.nativeImages() ? target.resolve(folder + "-runner") : target.resolve("quarkus-app/quarkus-run.jar");
+        return options.nativeImages()
+                ? target.resolve(folder + "-runner")
+                : target.resolve("quarkus-app/quarkus-run.jar");
     }
 
     List<String> command(MeshOptions options) {

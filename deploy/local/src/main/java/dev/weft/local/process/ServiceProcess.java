@@ -50,7 +50,8 @@ public record ServiceProcess(String name, ProcessHandle handle, Path log) {
     public static Optional<ServiceProcess> find(String name, long pid, Instant started, Path log) {
         return ProcessHandle.of(pid)
                 .filter(ProcessHandle::isAlive)
-                .filter(handle -> handle.info().startInstant().map(started::equals).orElse(false))
+                .filter(handle ->
+                        handle.info().startInstant().map(started::equals).orElse(false))
                 .map(handle -> new ServiceProcess(name, handle, log));
     }
 

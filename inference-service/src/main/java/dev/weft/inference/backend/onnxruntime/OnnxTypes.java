@@ -46,8 +46,8 @@ final class OnnxTypes {
             case ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE -> DataType.FP64;
             case ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING -> DataType.BYTES;
             default ->
-                throw new FailedPrecondition(
-                        "graph: '" + name + "' has elements of " + info.onnxType + " (expected: a type of the protocol)");
+                throw new FailedPrecondition("graph: '" + name + "' has elements of " + info.onnxType
+                        + " (expected: a type of the protocol)");
         };
     }
 
@@ -70,9 +70,8 @@ final class OnnxTypes {
             case FP64 -> OnnxJavaType.DOUBLE;
             case BYTES -> OnnxJavaType.STRING;
             case UINT16, UINT32, UINT64 ->
-                throw new Unimplemented(
-                        "input '" + name + "': ONNX Runtime's Java API takes no " + type + " (expected: a graph whose input is"
-                                + " signed or UINT8)");
+                throw new Unimplemented("input '" + name + "': ONNX Runtime's Java API takes no " + type
+                        + " (expected: a graph whose input is" + " signed or UINT8)");
         };
     }
 }
