@@ -60,6 +60,7 @@ public class EmbeddingsResource {
                             schema = @Schema(implementation = EmbeddingRequest.class),
                             examples =
                                     @ExampleObject(
+                                            name = "text",
                                             value =
                                                     "{\"model\": \"all-minilm-l6-v2\", \"input\": [\"How do I block my card?\"]}")))
     @APIResponse(
@@ -69,6 +70,7 @@ public class EmbeddingsResource {
                             mediaType = MediaType.APPLICATION_JSON,
                             examples =
                                     @ExampleObject(
+                                            name = "text",
                                             value =
                                                     "{\"object\": \"list\", \"data\": [{\"object\": \"embedding\", \"index\": 0,"
                                                             + " \"embedding\": [0.013, -0.047]}], \"model\": \"all-minilm-l6-v2\","

@@ -78,13 +78,13 @@ public class InferResource {
                                             type =
                                                     org.eclipse.microprofile.openapi.annotations.enums.SchemaType
                                                             .OBJECT),
-                            examples = @ExampleObject(value = REQUEST_EXAMPLE)))
+                            examples = @ExampleObject(name = "text", value = REQUEST_EXAMPLE)))
     @APIResponse(
             responseCode = "200",
             content =
                     @Content(
                             mediaType = MediaType.APPLICATION_JSON,
-                            examples = @ExampleObject(value = RESPONSE_EXAMPLE)))
+                            examples = @ExampleObject(name = "text", value = RESPONSE_EXAMPLE)))
     public Response infer(
             @RestPath String model,
             @RestHeader(JSON_LENGTH) @Nullable String jsonLength,
@@ -105,7 +105,7 @@ public class InferResource {
                                             type =
                                                     org.eclipse.microprofile.openapi.annotations.enums.SchemaType
                                                             .OBJECT),
-                            examples = @ExampleObject(value = REQUEST_EXAMPLE)))
+                            examples = @ExampleObject(name = "text", value = REQUEST_EXAMPLE)))
     public Response inferVersion(
             @RestPath String model,
             @RestPath String version,

@@ -168,7 +168,7 @@ public class OpenInferenceResource {
                     @Content(
                             mediaType = MediaType.APPLICATION_JSON,
                             schema = @Schema(implementation = IndexRequest.class),
-                            examples = @ExampleObject(value = "{\"ready\": true}")))
+                            examples = @ExampleObject(name = "text", value = "{\"ready\": true}")))
     public List<Index> index(@Nullable IndexRequest request, @Context RoutingContext context) {
         boolean readyOnly = request != null && Boolean.TRUE.equals(request.ready());
         return upstream
