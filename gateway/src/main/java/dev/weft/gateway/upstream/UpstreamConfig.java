@@ -14,7 +14,7 @@ public interface UpstreamConfig {
     @WithDefault("127.0.0.1:8081")
     String target();
 
-    /** The largest message in either direction. */
-    @WithDefault("64M")
+    /** The largest answer that is taken. */
+    @WithDefault("65M")
     MemorySize maxMessage();
 }

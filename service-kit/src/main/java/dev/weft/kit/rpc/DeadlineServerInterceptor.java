@@ -16,8 +16,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes a call's deadline from the {@code grpc-timeout} header: Quarkus' Vert.x transport, unlike grpc-java's own servers, does
- * not put it into the gRPC context.
+ * Takes a call's deadline from the {@code grpc-timeout} header: Quarkus' unified server, unlike grpc-java's own, does not put it
+ * into the gRPC context.
  *
  * @see <a href="https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md">gRPC over HTTP/2: Timeout</a>
  */

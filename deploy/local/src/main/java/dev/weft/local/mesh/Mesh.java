@@ -180,15 +180,19 @@ public final class Mesh {
 
     private void requireFreePorts() {
         for (Service service : Service.values()) {
-            int port = service.port(options);
-            try (ServerSocket socket = new ServerSocket()) {
-                // Without this a port counts as taken for a minute after its last connection has ended.
-                socket.setReuseAddress(true);
-                socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-            } catch (IOException _) {
-                throw new LaunchFailure("port " + port + ", which " + service.folder()
-                        + " needs, is taken; ./weft up --port-offset 100 uses others");
-            }
+            requireFreePort(service.port(options), service);
+            requireFreePort(service.healthPort(options), service);
+        }
+    }
+
+    private static void requireFreePort(int port, Service service) {
+        try (ServerSocket socket = new ServerSocket()) {
+            // Without this a port counts as taken for a minute after its last connection has ended.
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        } catch (IOException _) {
+            throw new LaunchFailure("port " + port + ", which " + service.folder()
+                    + " needs, is taken; ./weft up --port-offset 100 uses others");
         }
     }
 
@@ -225,7 +229,7 @@ public final class Mesh {
                         .findFirst()
                         .orElse(0);
                 int port = service.port(recorded);
-                statuses.add(new ServiceStatus(service.folder(), pid, port, pid != 0 && readiness.isReady(port)));
+                statuses.add(new ServiceStatus(service.folder(), pid, port, pid != 0 && readiness.isReady(service.healthPort(recorded))));
             }
         }
         return statuses;

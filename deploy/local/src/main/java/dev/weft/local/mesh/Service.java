@@ -10,8 +10,15 @@ import java.util.Map;
 enum Service {
     INFERENCE("inference-service", 8081, List.of("-XX:+UseSerialGC", "-Xmx1g", "--enable-native-access=ALL-UNNAMED")) {
         @Override
+        int healthPort(MeshOptions options) {
+            return port(options) + 10;
+        }
+
+        @Override
         Map<String, String> settings(MeshOptions options) {
             return Map.of(
+                    "QUARKUS_GRPC_SERVER_PORT",
+                    Integer.toString(port(options)),
                     "WEFT_INFERENCE_MODEL_FOLDERS",
                     options.models() + "," + options.root().resolve("inference-service/target/models"),
                     "WEFT_INFERENCE_NATIVE_LIBRARIES",
@@ -21,6 +28,11 @@ enum Service {
         }
     },
     GATEWAY("gateway", 8080, List.of("-XX:+UseSerialGC", "-Xmx256m", "--enable-native-access=ALL-UNNAMED")) {
+        @Override
+        int healthPort(MeshOptions options) {
+            return port(options);
+        }
+
         @Override
         Map<String, String> settings(MeshOptions options) {
             return Map.of("WEFT_GATEWAY_INFERENCE_TARGET", "127.0.0.1:" + INFERENCE.port(options));
@@ -42,17 +54,20 @@ enum Service {
         return folder;
     }
 
-    /** The port that it listens on. */
+    /** The port that its callers use. */
     int port(MeshOptions options) {
         return port + options.portOffset();
     }
+
+    /** The port that tells about its health. */
+    abstract int healthPort(MeshOptions options);
 
     /** What this service, and no other, has to be told. */
     abstract Map<String, String> settings(MeshOptions options);
 
     Map<String, String> environment(MeshOptions options) {
         Map<String, String> environment = new HashMap<>(settings(options));
-        environment.put("QUARKUS_HTTP_PORT", Integer.toString(port(options)));
+        environment.put("QUARKUS_HTTP_PORT", Integer.toString(healthPort(options)));
         return environment;
     }
 
