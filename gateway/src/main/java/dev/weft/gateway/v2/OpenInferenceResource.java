@@ -12,7 +12,7 @@ import dev.weft.gateway.v2.WireRecords.ModelReadiness;
 import dev.weft.gateway.v2.WireRecords.Models;
 import dev.weft.gateway.v2.WireRecords.Ready;
 import dev.weft.gateway.v2.WireRecords.ServerMetadata;
-import dev.weft.kit.error.Failure;
+import dev.weft.kit.error.Failure.Unavailable;
 import dev.weft.protocol.inference.ModelMetadataRequest;
 import dev.weft.protocol.inference.ModelReadyRequest;
 import dev.weft.protocol.inference.RepositoryIndexRequest;
@@ -88,7 +88,7 @@ public class OpenInferenceResource {
             ready = upstream.call(
                             RestCall.of(context), stub -> stub.serverReady(ServerReadyRequest.getDefaultInstance()))
                     .getReady();
-        } catch (Failure.Unavailable _) {
+        } catch (Unavailable unreachable) {
             ready = false;
         }
         return Response.status(ready ? 200 : 503).entity(new Ready(ready)).build();
