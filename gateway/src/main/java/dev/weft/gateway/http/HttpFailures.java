@@ -92,8 +92,14 @@ final class HttpFailures {
                     context.request().method(),
                     context.request().path());
         } else {
-            LOG.debugf(
-                    "%s %s: %s", context.request().method(), context.request().path(), failure.getMessage());
+            // The message may repeat what the client sent, which is no business of an ordinary log.
+            LOG.infof(
+                    "%s %s: %d %s",
+                    context.request().method(),
+                    context.request().path(),
+                    status(failure),
+                    failure.getClass().getSimpleName());
+            LOG.debugf("%s", failure.getMessage());
         }
         ErrorForm form = form(context);
         int status = status(failure);

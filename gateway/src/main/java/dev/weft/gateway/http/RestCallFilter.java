@@ -4,6 +4,7 @@ import dev.weft.kit.error.Failure;
 import dev.weft.kit.error.Failure.InvalidArgument;
 import dev.weft.kit.error.Failure.TooLarge;
 import dev.weft.kit.rpc.RequestId;
+import dev.weft.kit.telemetry.LogKeys;
 import io.quarkus.vertx.http.runtime.VertxHttpRecorder;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.http.HttpHeaders;
@@ -11,6 +12,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import org.jboss.logging.MDC;
 import org.jspecify.annotations.Nullable;
 
 /** Runs before every REST request: gives it an id and a deadline, and refuses a body over the limit before it is read. */
@@ -38,6 +40,7 @@ final class RestCallFilter {
         }
         RequestId id = RequestId.ofClient(request.getHeader(RequestId.HEADER));
         context.response().putHeader(RequestId.HEADER, id.value());
+        MDC.put(LogKeys.REQUEST_ID, id.value());
         try {
             checkLength(request.getHeader(HttpHeaders.CONTENT_LENGTH));
             RestCall.attach(context, id, RestCall.deadline(request.getHeader(RestCall.TIMEOUT_HEADER), config));

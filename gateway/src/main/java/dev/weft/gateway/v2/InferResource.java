@@ -135,7 +135,7 @@ public class InferResource {
         int length;
         try {
             length = Integer.parseInt(jsonLength.strip());
-        } catch (NumberFormatException notANumber) {
+        } catch (NumberFormatException _) {
             length = -1;
         }
         if (length < 0 || length > body.length) {

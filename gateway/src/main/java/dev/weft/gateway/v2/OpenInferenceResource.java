@@ -88,7 +88,7 @@ public class OpenInferenceResource {
             ready = upstream.call(
                             RestCall.of(context), stub -> stub.serverReady(ServerReadyRequest.getDefaultInstance()))
                     .getReady();
-        } catch (Unavailable unreachable) {
+        } catch (Unavailable _) {
             ready = false;
         }
         return Response.status(ready ? 200 : 503).entity(new Ready(ready)).build();

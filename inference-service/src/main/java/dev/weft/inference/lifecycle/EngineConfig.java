@@ -7,6 +7,7 @@ import jakarta.validation.constraints.Min;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** How models are found and computed. */
@@ -15,6 +16,9 @@ public interface EngineConfig {
 
     /** Folders that hold model packages, as {@code NAME/} or {@code NAME/VERSION/}; the first that has a name wins. */
     List<Path> modelFolders();
+
+    /** The folder of ONNX Runtime's and the tokenizers' native libraries; see {@code docs/native.md} for where they are without it. */
+    Optional<Path> nativeLibraries();
 
     /** How many runs of one model may compute at a time; by default one for each core that this process may use. */
     OptionalInt sessions();

@@ -6,6 +6,7 @@ import dev.weft.inference.batching.RunQueue;
 import dev.weft.inference.modelpackage.ModelId;
 import dev.weft.inference.modelpackage.ModelPackage;
 import dev.weft.inference.modelpackage.ModelPackageReader;
+import dev.weft.inference.nativelibrary.NativeLibraries;
 import dev.weft.inference.pipeline.TextPipeline;
 import dev.weft.inference.pipeline.TextPipeline.RunLimits;
 import dev.weft.inference.tensor.Shape;
@@ -26,6 +27,7 @@ final class ModelLoader {
 
     ModelLoader(EngineConfig config, MeterRegistry meters) {
         this.config = config;
+        NativeLibraries.use(config.nativeLibraries());
         this.meters = meters;
     }
 

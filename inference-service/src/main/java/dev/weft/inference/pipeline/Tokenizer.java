@@ -16,11 +16,6 @@ final class Tokenizer implements AutoCloseable {
      */
     private static final Map<String, String> OPTIONS = Map.of("padding", "false", "truncation", "false");
 
-    static {
-        // DJL reports its use to its makers once a day unless told not to.
-        System.setProperty("OPT_OUT_TRACKING", "true");
-    }
-
     private final HuggingFaceTokenizer tokenizer;
 
     private Tokenizer(HuggingFaceTokenizer tokenizer) {

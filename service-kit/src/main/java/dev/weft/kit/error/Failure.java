@@ -11,7 +11,12 @@ public abstract sealed class Failure extends RuntimeException {
 
     private Failure(String message, @Nullable Throwable cause) {
         // A failure is an answer, not a defect: only an internal one is worth the cost of its stack trace.
-        super(message, cause, false, cause != null);
+        super(printable(message), cause, false, cause != null);
+    }
+
+    /** Messages repeat what clients sent, and end in logs and headers: a line break there would forge a line. */
+    private static String printable(String message) {
+        return message.chars().noneMatch(Character::isISOControl) ? message : message.replaceAll("\\p{Cntrl}", " ");
     }
 
     @Override

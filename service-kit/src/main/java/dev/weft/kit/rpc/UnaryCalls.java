@@ -72,7 +72,9 @@ public class UnaryCalls {
         if (failure instanceof Failure.Internal) {
             LOG.errorf(failure, "%s failed", operation);
         } else {
-            LOG.debugf("%s: %s: %s", operation, failure.getClass().getSimpleName(), failure.getMessage());
+            // The message may repeat what the client sent, which is no business of an ordinary log.
+            LOG.infof("%s: %s", operation, failure.getClass().getSimpleName());
+            LOG.debugf("%s: %s", operation, failure.getMessage());
         }
     }
 }

@@ -229,7 +229,8 @@ public final class Mesh {
                         .findFirst()
                         .orElse(0);
                 int port = service.port(recorded);
-                statuses.add(new ServiceStatus(service.folder(), pid, port, pid != 0 && readiness.isReady(service.healthPort(recorded))));
+                statuses.add(new ServiceStatus(
+                        service.folder(), pid, port, pid != 0 && readiness.isReady(service.healthPort(recorded))));
             }
         }
         return statuses;
