@@ -45,7 +45,7 @@ class BadInputTest {
         client.close();
     }
 
-    static Stream<Arguments> badRequests() {
+    static Stream<Arguments> badTensors() {
         InferTensorContents.Builder one = InferTensorContents.newBuilder().addFp32Contents(1);
         InferTensorContents.Builder two =
                 InferTensorContents.newBuilder().addFp32Contents(1).addFp32Contents(2);
@@ -76,7 +76,14 @@ class BadInputTest {
                 bad(
                         "wrong shape",
                         request("identity-float", input("X", "FP32", one, 1, 1)),
-                        "input 'X': shape [1, 1] (expected: [-1, 2]"),
+                        "input 'X': shape [1, 1] (expected: [-1, 2]"));
+    }
+
+    static Stream<Arguments> badContents() {
+        InferTensorContents.Builder one = InferTensorContents.newBuilder().addFp32Contents(1);
+        InferTensorContents.Builder two =
+                InferTensorContents.newBuilder().addFp32Contents(1).addFp32Contents(2);
+        return Stream.of(
                 bad("wrong rank", request("identity-float", input("X", "FP32", two, 2)), "input 'X': shape [2]"),
                 bad(
                         "negative shape",
@@ -115,7 +122,13 @@ class BadInputTest {
                 bad(
                         "FP16 in contents",
                         request("identity-float16", input("X", "FP16", two, 1, 2)),
-                        "expected: raw_input_contents"),
+                        "expected: raw_input_contents"));
+    }
+
+    static Stream<Arguments> badRawContents() {
+        InferTensorContents.Builder two =
+                InferTensorContents.newBuilder().addFp32Contents(1).addFp32Contents(2);
+        return Stream.of(
                 bad(
                         "wrong byte count",
                         request("identity-float", raw("X", "FP32", 1, 2))
@@ -152,7 +165,13 @@ class BadInputTest {
                                         InferTensorContents.newBuilder()
                                                 .addBytesContents(ByteString.copyFrom(new byte[] {(byte) 0xFF})),
                                         1)),
-                        "not valid UTF-8"),
+                        "not valid UTF-8"));
+    }
+
+    static Stream<Arguments> badForTheModel() {
+        InferTensorContents.Builder two =
+                InferTensorContents.newBuilder().addFp32Contents(1).addFp32Contents(2);
+        return Stream.of(
                 bad(
                         "same input twice",
                         request("identity-float", input("X", "FP32", two, 1, 2), input("X", "FP32", two, 1, 2)),
@@ -177,7 +196,11 @@ class BadInputTest {
                         request("identity-float", input("X", "FP32", two, 1, 2))
                                 .addOutputs(
                                         InferRequestedOutputTensor.newBuilder().setName("Q")),
-                        "output 'Q': unknown (expected: some of [Y])"),
+                        "output 'Q': unknown (expected: some of [Y])"));
+    }
+
+    static Stream<Arguments> badTokens() {
+        return Stream.of(
                 bad(
                         "token over the vocabulary",
                         request(
@@ -228,7 +251,7 @@ class BadInputTest {
     }
 
     @ParameterizedTest
-    @MethodSource("badRequests")
+    @MethodSource({"badTensors", "badContents", "badRawContents", "badForTheModel", "badTokens"})
     void badRequestIsRefusedAndTheServiceGoesOn(ModelInferRequest.Builder request, String message) {
         assertRefused(() -> client.infer(request), Status.Code.INVALID_ARGUMENT, message);
 
