@@ -74,7 +74,7 @@ public class EmbeddingsResource {
                                             value =
                                                     "{\"object\": \"list\", \"data\": [{\"object\": \"embedding\", \"index\": 0,"
                                                             + " \"embedding\": [0.013, -0.047]}], \"model\": \"all-minilm-l6-v2\","
-                                                            + " \"usage\": {\"prompt_tokens\": 8, \"total_tokens\": 8}}")))
+                                                            + " \"usage\": {\"prompt_tokens\": 9, \"total_tokens\": 9}}")))
     public Response embed(InputStream body, @Context RoutingContext context) {
         EmbeddingRequest request = parse(bodies.read(body));
         String model = request.checkedModel();
