@@ -43,10 +43,7 @@ enum ErrorForm {
     abstract Object body(Failure failure, int status);
 
     /** The form of that path's protocol; null for paths that are none of ours. */
-    static @Nullable ErrorForm of(@Nullable String path) {
-        if (path == null) {
-            return null;
-        }
+    static @Nullable ErrorForm of(String path) {
         if (path.startsWith("/v1/")) {
             return OPENAI;
         }

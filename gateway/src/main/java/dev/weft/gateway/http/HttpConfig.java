@@ -10,7 +10,7 @@ import java.time.Duration;
 public interface HttpConfig {
 
     /** The largest body of a request; a larger one is refused before it is read. */
-    @WithDefault("64M")
+    @WithDefault("16M")
     MemorySize maxBody();
 
     /** How long a request may take when the client names no timeout. */

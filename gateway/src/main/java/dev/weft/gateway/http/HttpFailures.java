@@ -118,7 +118,7 @@ final class HttpFailures {
     }
 
     private static ErrorForm form(RoutingContext context) {
-        @Nullable ErrorForm form = ErrorForm.of(context.request().path());
+        @Nullable ErrorForm form = ErrorForm.of(context.normalizedPath());
         return Objects.requireNonNullElse(form, ErrorForm.PROBLEM);
     }
 

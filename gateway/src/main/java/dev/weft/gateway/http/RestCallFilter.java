@@ -34,7 +34,7 @@ final class RestCallFilter {
 
     private void handle(RoutingContext context) {
         HttpServerRequest request = context.request();
-        if (ErrorForm.of(request.path()) == null || isGrpc(request)) {
+        if (ErrorForm.of(context.normalizedPath()) == null) {
             context.next();
             return;
         }
@@ -68,10 +68,5 @@ final class RestCallFilter {
         if (length > limit) {
             throw new TooLarge("body: " + length + " bytes (expected: at most " + limit + ")");
         }
-    }
-
-    private static boolean isGrpc(HttpServerRequest request) {
-        String type = request.getHeader(HttpHeaders.CONTENT_TYPE);
-        return type != null && type.startsWith("application/grpc");
     }
 }

@@ -259,9 +259,9 @@ class OpenInferenceRestTest {
                 .POST(HttpRequest.BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(body))));
 
         assertThat(known.status()).isEqualTo(413);
-        assertThat(known.json().get("error").asText()).isEqualTo("body: 200000000 bytes (expected: at most 67108864)");
+        assertThat(known.json().get("error").asText()).isEqualTo("body: 200000000 bytes (expected: at most 16777216)");
         assertThat(chunked.status()).isEqualTo(413);
-        assertThat(chunked.json().get("error").asText()).contains("expected: at most 67108864");
+        assertThat(chunked.json().get("error").asText()).contains("expected: at most 16777216");
     }
 
     @Test

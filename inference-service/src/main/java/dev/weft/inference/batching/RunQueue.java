@@ -19,7 +19,7 @@ import java.util.concurrent.TimeoutException;
  * The bounded queue in front of one model's session threads. Work is refused at once when the queue is full, and dropped before
  * it is computed when its caller is gone or its deadline has passed. Thread-safe; owns its threads until closed.
  */
-public final class RunQueue implements AutoCloseable {
+public final class RunQueue {
 
     private static final Duration RETRY_AFTER = Duration.ofMillis(100);
 
@@ -98,22 +98,19 @@ public final class RunQueue implements AutoCloseable {
         }
     }
 
-    /** Refuses new work, finishes what runs and waits, and ends the threads. Waits at most {@code patience}. */
-    public void close(Duration patience) {
+    /**
+     * Refuses new work, finishes what runs and waits, and ends the threads.
+     *
+     * @return false when a run is still computing after {@code patience}; what it computes with must not be freed
+     */
+    public boolean close(Duration patience) {
         threads.shutdown();
         try {
-            if (!threads.awaitTermination(patience.toMillis(), TimeUnit.MILLISECONDS)) {
-                threads.shutdownNow();
-            }
+            return threads.awaitTermination(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException _) {
-            threads.shutdownNow();
             Thread.currentThread().interrupt();
+            return threads.isTerminated();
         }
-    }
-
-    @Override
-    public void close() {
-        close(Duration.ofSeconds(30));
     }
 
     /** One run that waits; completes its result exactly once. */

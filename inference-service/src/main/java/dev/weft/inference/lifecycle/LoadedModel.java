@@ -14,11 +14,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
 
 /**
  * One version of a model, ready to be asked. Thread-safe. Owns its graph, tokenizer and queue; {@link #retire} frees them after the
@@ -26,14 +29,27 @@ import java.util.stream.Collectors;
  */
 public final class LoadedModel {
 
+    private static final Logger LOG = Logger.getLogger(LoadedModel.class);
+
     private final ModelPackage source;
     private final InferenceBackend backend;
     private final Optional<TextPipeline> pipeline;
     private final RunQueue queue;
     private final ModelMetrics metrics;
 
-    /** One party for the model itself and one for each request in flight; terminated once retired and drained. */
-    private final Phaser inFlight = new Phaser(1);
+    /** How long a run may go on computing that nobody waits for any more. */
+    private static final Duration ABANDONED_RUN = Duration.ofMinutes(10);
+
+    private final CompletableFuture<Boolean> freed = new CompletableFuture<>();
+
+    /** One party for the model itself and one for each request in flight: it advances, once, when retired and drained. */
+    private final Phaser inFlight = new Phaser(1) {
+        @Override
+        protected boolean onAdvance(int phase, int parties) {
+            Thread.ofVirtual().name("free-model").start(LoadedModel.this::free);
+            return true;
+        }
+    };
 
     LoadedModel(
             ModelPackage source,
@@ -165,19 +181,38 @@ public final class LoadedModel {
                 .orElse(1);
     }
 
-    /** Takes no new request, waits at most {@code patience} for those in flight, and frees everything. */
+    /**
+     * Takes no new request, and frees everything when those in flight have ended. Returns when that is done, at the latest after
+     * {@code patience}; what is in flight then still ends as it would have.
+     */
     void retire(Duration patience) {
-        int phase = inFlight.arriveAndDeregister();
+        inFlight.arriveAndDeregister();
         try {
-            inFlight.awaitAdvanceInterruptibly(phase, patience.toMillis(), TimeUnit.MILLISECONDS);
+            freed.get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException _) {
-            // The queue refuses them from here on; the graph is freed only when no thread computes any more.
+            LOG.warnf(
+                    "model %s still has requests in flight after %d s; it is freed when they end",
+                    source.id(), patience.toSeconds());
+        } catch (ExecutionException e) {
+            LOG.errorf(e.getCause(), "model %s cannot be freed", source.id());
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
-        queue.close(patience);
-        pipeline.ifPresent(TextPipeline::close);
-        backend.close();
-        metrics.close();
+    }
+
+    /** Runs once nobody is in flight; only runs whose callers have given up may still compute. */
+    private void free() {
+        try {
+            if (!queue.close(ABANDONED_RUN)) {
+                // A graph that is freed under a run takes the process with it: memory that stays is the lesser evil.
+                throw new IllegalStateException("a run does not end");
+            }
+            pipeline.ifPresent(TextPipeline::close);
+            backend.close();
+            metrics.close();
+            freed.complete(true);
+        } catch (RuntimeException e) {
+            freed.completeExceptionally(e);
+        }
     }
 }

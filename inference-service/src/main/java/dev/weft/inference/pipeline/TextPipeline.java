@@ -39,6 +39,9 @@ public final class TextPipeline implements AutoCloseable {
     /** How many tokens each text had. */
     public static final String TOKEN_COUNT = "TOKEN_COUNT";
 
+    /** Rows of one request; their vectors of 384 dimensions are about as large as the largest message. */
+    private static final int MAX_ROWS = 32_768;
+
     private static final Set<String> KNOWN_GRAPH_INPUTS = Set.of("input_ids", "attention_mask", "token_type_ids");
 
     private final Tokenizer tokenizer;
@@ -154,6 +157,10 @@ public final class TextPipeline implements AutoCloseable {
         }
         Tensor input = inputs.getFirst();
         List<Long> dims = input.shape().dims();
+        if (!dims.isEmpty() && dims.getFirst() > MAX_ROWS) {
+            throw new InvalidArgument(
+                    "input '" + input.name() + "': " + dims.getFirst() + " rows (expected: at most " + MAX_ROWS + ")");
+        }
         if (input.shape().elements() == 0) {
             throw new InvalidArgument(
                     "input '" + input.name() + "': shape " + input.shape() + " (expected: at least one row)");

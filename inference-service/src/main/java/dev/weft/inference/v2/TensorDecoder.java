@@ -68,6 +68,11 @@ final class TensorDecoder {
         ByteBuffer data = bytes.asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
         List<byte[]> elements = new ArrayList<>();
         while (data.hasRemaining()) {
+            if (elements.size() == shape.elements()) {
+                throw new InvalidArgument(
+                        "tensor '" + name + "': " + data.remaining() + " bytes behind the last element (expected: "
+                                + shape.elements() + " elements for shape " + shape + ")");
+            }
             int offset = data.position();
             long length = data.remaining() < Integer.BYTES ? -1 : Integer.toUnsignedLong(data.getInt());
             if (length < 0 || length > data.remaining()) {

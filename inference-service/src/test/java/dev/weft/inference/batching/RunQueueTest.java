@@ -35,7 +35,7 @@ class RunQueueTest {
     @AfterEach
     void close() {
         gate.countDown();
-        queue.close();
+        queue.close(LONG);
         clients.close();
     }
 
@@ -119,7 +119,7 @@ class RunQueueTest {
 
     @Test
     void closedQueueIsUnavailable() {
-        queue.close();
+        queue.close(LONG);
 
         assertThatThrownBy(() -> queue.run(() -> "late", Deadline.after(LONG))).isInstanceOf(Unavailable.class);
     }
@@ -140,7 +140,8 @@ class RunQueueTest {
 
     @Test
     void everyAnswerReturnsToItsOwner() throws Exception {
-        try (RunQueue wide = new RunQueue("wide", 4, 10_000)) {
+        RunQueue wide = new RunQueue("wide", 4, 10_000);
+        try {
             List<Future<Integer>> answers = new ArrayList<>();
             AtomicInteger running = new AtomicInteger();
             AtomicInteger most = new AtomicInteger();
@@ -160,6 +161,8 @@ class RunQueueTest {
                 assertThat(answers.get(i).get(30, TimeUnit.SECONDS)).isEqualTo(i);
             }
             assertThat(most.get()).isLessThanOrEqualTo(4);
+        } finally {
+            wide.close(LONG);
         }
     }
 

@@ -57,7 +57,8 @@ public class UnaryCalls {
                 call.onCompleted();
             }
             LOG.debugf("%s: OK in %d us", operation, (System.nanoTime() - start) / 1_000);
-        } catch (Exception | LinkageError e) {
+        } catch (Throwable e) {
+            // Whatever it is, an OutOfMemoryError too: the client must not wait for an answer that never comes.
             Failure failure = GrpcFailures.toFailure(e);
             log(operation, failure);
             if (!call.isCancelled()) {

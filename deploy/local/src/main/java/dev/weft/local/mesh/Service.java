@@ -27,7 +27,7 @@ enum Service {
                             .toString());
         }
     },
-    GATEWAY("gateway", 8080, List.of("-XX:+UseSerialGC", "-Xmx256m", "--enable-native-access=ALL-UNNAMED")) {
+    GATEWAY("gateway", 8080, List.of("-XX:+UseSerialGC", "-Xmx512m", "--enable-native-access=ALL-UNNAMED")) {
         @Override
         int healthPort(MeshOptions options) {
             return port(options);
