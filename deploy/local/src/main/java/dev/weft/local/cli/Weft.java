@@ -7,6 +7,7 @@ import dev.weft.local.process.ServiceProcess;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -75,11 +76,16 @@ public final class Weft {
             return 0;
         }
         out.println("Stop it with Ctrl-C.");
-        Thread cleanup = new Thread(() -> mesh.stop(processes));
-        Runtime.getRuntime().addShutdownHook(cleanup);
+        AtomicBoolean stopping = new AtomicBoolean();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            stopping.set(true);
+            mesh.stop(processes);
+        }));
         ServiceProcess dead = mesh.awaitDeath(processes);
-        if (new Mesh(options).status().stream().allMatch(service -> service.pid() == 0)) {
-            return 0; // stopped by ./weft down
+        // Ctrl-C reaches the services as well as this process, and ./weft down stops all of them: neither is a death to
+        // report.
+        if (stopping.get() || mesh.isDown(processes)) {
+            return 0;
         }
         throw new LaunchFailure(dead.name() + " has died; the end of " + dead.log() + ":\n" + dead.logTail());
     }

@@ -241,6 +241,13 @@ public final class Mesh {
         return "127.0.0.1:" + Service.GATEWAY.port(options);
     }
 
+    /** True when all of them end within a moment, as they do when they were told to. */
+    public boolean isDown(List<ServiceProcess> processes) throws InterruptedException {
+        CompletableFuture<?> all = CompletableFuture.allOf(
+                processes.stream().map(process -> process.handle().onExit()).toArray(CompletableFuture[]::new));
+        return waitFor(all, Duration.ofSeconds(5));
+    }
+
     /** Waits until one of the processes ends. */
     public ServiceProcess awaitDeath(List<ServiceProcess> processes) throws InterruptedException {
         CompletableFuture<?> death = CompletableFuture.anyOf(
