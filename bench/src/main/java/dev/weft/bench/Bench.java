@@ -26,6 +26,12 @@ import picocli.CommandLine.Option;
                 "Measures one sentence per request at each layer of a mesh of its own; prints a table and writes JSON.")
 final class Bench implements Callable<Integer> {
 
+    /** Enough to have the just-in-time compilers done with what is hot. */
+    private static final int WARM_UP_CLIENTS = 8;
+
+    /** Opens connections and fills queues. */
+    private static final Duration LEAD_IN = Duration.ofSeconds(1);
+
     @Option(names = "--root", hidden = true, required = true)
     private Path root = Path.of(".");
 
@@ -53,8 +59,8 @@ final class Bench implements Callable<Integer> {
 
     @Option(
             names = "--warm-up",
-            defaultValue = "3",
-            description = "seconds before each measurement (default: ${DEFAULT-VALUE})")
+            defaultValue = "15",
+            description = "seconds of load on each target before the first measurement (default: ${DEFAULT-VALUE})")
     private int warmUpSeconds;
 
     @Option(
@@ -78,14 +84,18 @@ final class Bench implements Callable<Integer> {
         Map<String, Long> idle = new LinkedHashMap<>();
         residentMegabytes().forEach((service, megabytes) -> idle.put(service + " before load", megabytes));
         List<Result> results = new ArrayList<>();
+        for (Callable<Target> open : targets()) {
+            try (Target target = open.call()) {
+                ClosedLoop.measure(target, WARM_UP_CLIENTS, Duration.ZERO, Duration.ofSeconds(warmUpSeconds));
+            }
+        }
         out.printf(
                 "%-14s %11s %12s %10s %10s   %s%n", "target", "clients", "requests/s", "p50 ms", "p99 ms", "of direct");
         for (int concurrency : concurrencies) {
             double direct = 0;
             for (Callable<Target> open : targets()) {
                 try (Target target = open.call()) {
-                    Result result = ClosedLoop.measure(
-                            target, concurrency, Duration.ofSeconds(warmUpSeconds), Duration.ofSeconds(seconds));
+                    Result result = ClosedLoop.measure(target, concurrency, LEAD_IN, Duration.ofSeconds(seconds));
                     direct = direct == 0 ? result.requestsPerSecond() : direct;
                     results.add(result);
                     print(result, direct);
