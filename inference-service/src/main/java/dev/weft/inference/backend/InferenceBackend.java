@@ -26,6 +26,15 @@ public interface InferenceBackend extends AutoCloseable {
      */
     List<Tensor> run(List<Tensor> inputs, List<String> outputs);
 
+    /**
+     * Computes into memory of the caller; blocks for as long as that takes.
+     *
+     * @param inputs all of the graph's inputs, in any order, in direct buffers
+     * @param outputs where the results go: names of outputs, and direct buffers of the shapes that the graph gives for these inputs
+     * @throws dev.weft.kit.error.Failure.InvalidArgument when the graph refuses the inputs, or the outputs have another shape
+     */
+    void runInto(List<Tensor> inputs, List<Tensor.Numbers> outputs);
+
     /** Frees the graph. Not to be called while a run computes. */
     @Override
     void close();

@@ -1,4 +1,7 @@
-/** Who computes next: bounded queues in front of the sessions. Knows neither ONNX Runtime nor gRPC. */
+/**
+ * Who computes next, and with whom: bounded queues, priorities, batches of rows of similar length. Knows neither ONNX Runtime nor
+ * gRPC; what a row is and how a batch is computed is its callers' business.
+ */
 @NullMarked
 package dev.weft.inference.batching;
 

@@ -1,44 +1,56 @@
 package dev.weft.inference.lifecycle;
 
 import dev.weft.inference.backend.InferenceBackend;
-import dev.weft.inference.batching.RunQueue;
+import dev.weft.inference.batching.Batcher;
+import dev.weft.inference.batching.Row;
 import dev.weft.inference.modelpackage.ModelPackage;
 import dev.weft.inference.pipeline.TextPipeline;
-import dev.weft.inference.tensor.Tensor;
 import dev.weft.inference.tensor.TensorSpec;
-import dev.weft.kit.error.Failure.InvalidArgument;
-import dev.weft.kit.time.Deadline;
+import dev.weft.kit.error.Failure.ResourceExhausted;
+import dev.weft.kit.error.GrpcFailures;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Function;
-import java.util.stream.Collectors;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One version of a model, ready to be asked. Thread-safe. Owns its graph, tokenizer and queue; {@link #retire} frees them after the
+ * One version of a model, ready to be asked. Thread-safe. Owns its graph, tokenizer and sessions; {@link #retire} frees them after the
  * requests in flight are finished.
  */
 public final class LoadedModel {
 
     private static final Logger LOG = Logger.getLogger(LoadedModel.class);
 
-    private final ModelPackage source;
-    private final InferenceBackend backend;
-    private final Optional<TextPipeline> pipeline;
-    private final RunQueue queue;
-    private final ModelMetrics metrics;
+    /** Requests up to this size are prepared by the session that computes them, when one idles; larger ones would keep it from computing. */
+    private static final long SMALL_BYTES = 8 << 10;
+
+    private static final Duration RETRY_AFTER = Duration.ofMillis(100);
 
     /** How long a run may go on computing that nobody waits for any more. */
     private static final Duration ABANDONED_RUN = Duration.ofMinutes(10);
+
+    private final ModelPackage source;
+    private final InferenceBackend backend;
+    private final Optional<TextPipeline> pipeline;
+    private final Batcher<Row> batcher;
+    private final RequestPreparation preparation;
+    private final ModelMetrics metrics;
+    private final IntSupplier waiting;
+    private final Executor threads;
+    private final long queueBytes;
+    private final long weightBytes;
+    private final AtomicLong heldBytes = new AtomicLong();
+    private volatile long lastUsed = System.nanoTime();
 
     private final CompletableFuture<Boolean> freed = new CompletableFuture<>();
 
@@ -51,18 +63,28 @@ public final class LoadedModel {
         }
     };
 
-    LoadedModel(
+    LoadedModel(Parts parts, Executor threads, long queueBytes) {
+        this.source = parts.source();
+        this.backend = parts.backend();
+        this.pipeline = parts.pipeline();
+        this.batcher = parts.batcher();
+        this.metrics = parts.metrics();
+        this.waiting = batcher::waiting;
+        metrics.observe(waiting);
+        this.preparation = new RequestPreparation(parts);
+        this.threads = threads;
+        this.queueBytes = queueBytes;
+        this.weightBytes = source.weightBytes();
+    }
+
+    /** What a loaded model consists of. */
+    record Parts(
             ModelPackage source,
             InferenceBackend backend,
             Optional<TextPipeline> pipeline,
-            RunQueue queue,
-            ModelMetrics metrics) {
-        this.source = source;
-        this.backend = backend;
-        this.pipeline = pipeline;
-        this.queue = queue;
-        this.metrics = metrics;
-    }
+            Optional<RowCache> cache,
+            Batcher<Row> batcher,
+            ModelMetrics metrics) {}
 
     /** What this was loaded from. */
     public ModelPackage source() {
@@ -89,106 +111,81 @@ public final class LoadedModel {
         return backend.outputs();
     }
 
+    /** Bytes of the weights, as their files had them when they were loaded. */
+    long weightBytes() {
+        return weightBytes;
+    }
+
+    /** When somebody last asked, in the terms of {@link System#nanoTime()}. */
+    long lastUsed() {
+        return lastUsed;
+    }
+
+    /** True when no request is in flight. */
+    boolean isIdle() {
+        return inFlight.getRegisteredParties() <= 1;
+    }
+
+    /** Fails what has waited until after its deadline. */
+    void expire() {
+        batcher.expire();
+    }
+
     /**
-     * Computes; blocks until there is an answer, the deadline passes or the thread is interrupted.
+     * Computes; returns at once.
      *
-     * @return the wanted outputs, in the wanted order; empty when this model has been retired, so that the caller asks the one
-     *     that took its place
-     * @throws dev.weft.kit.error.Failure when there is none; its class says what the caller can do
+     * @param request reads what the client sent; called on the thread that prepares the request
+     * @param bytes size of the request on the wire
+     * @return completes with the answer, on a session's thread, or exceptionally with a {@link dev.weft.kit.error.Failure}; cancelling it
+     *     drops what is not computed yet. Empty when this model has been retired, so that the caller asks the one that took its place
      */
-    Optional<List<Tensor>> infer(InferenceRequest request) {
+    Optional<CompletableFuture<Answer>> infer(Supplier<InferenceRequest> request, long bytes) {
         if (inFlight.register() < 0) {
             return Optional.empty();
         }
-        try {
-            return Optional.of(metrics.timed(() -> {
-                if (pipeline.isPresent() && pipeline.get().accepts(request.inputs())) {
-                    List<String> wanted =
-                            wanted(request.outputs(), pipeline.get().outputs());
-                    return pick(
-                            pipeline.get().run(request.inputs(), request.truncate(), runner(request.deadline())),
-                            wanted);
-                }
-                List<String> wanted = wanted(request.outputs(), backend.outputs());
-                checkGraphInputs(request.inputs());
-                return runner(request.deadline()).run(request.inputs(), wanted, rows(request.inputs()), 0);
-            }));
-        } finally {
+        long start = System.nanoTime();
+        lastUsed = start;
+        CompletableFuture<Answer> answer = new CompletableFuture<>();
+        long held = heldBytes.addAndGet(bytes);
+        CompletableFuture<Answer> _ = answer.whenComplete((_, failure) -> {
+            heldBytes.addAndGet(-bytes);
+            metrics.answered(start, failure);
             inFlight.arriveAndDeregister();
+        });
+        if (held > queueBytes && held > bytes) {
+            answer.completeExceptionally(new ResourceExhausted(
+                    "queue of model '" + source.id() + "': " + held + " bytes (expected: at most " + queueBytes + ")",
+                    RETRY_AFTER));
+            return Optional.of(answer);
         }
-    }
-
-    private TextPipeline.Runner runner(Deadline deadline) {
-        return (inputs, outputs, rows, tokens) -> {
-            RunQueue.Run<List<Tensor>> run = queue.run(() -> backend.run(inputs, outputs), deadline);
-            metrics.ran(run.queued(), run.computed(), rows, tokens);
-            return run.value();
-        };
-    }
-
-    private void checkGraphInputs(List<Tensor> inputs) {
-        Map<String, TensorSpec> specs =
-                backend.inputs().stream().collect(Collectors.toMap(TensorSpec::name, Function.identity()));
-        Set<String> missing = new HashSet<>(specs.keySet());
-        for (Tensor input : inputs) {
-            TensorSpec spec = specs.get(input.name());
-            if (spec == null) {
-                throw new InvalidArgument("input '" + input.name() + "': unknown (expected: " + expectedInputs() + ")");
-            }
-            spec.check(input);
-            missing.remove(input.name());
+        boolean idle = bytes <= SMALL_BYTES && batcher.runOnIdleSession(() -> prepare(request, answer, threads));
+        if (!idle) {
+            threads.execute(() -> prepare(request, answer, Runnable::run));
         }
-        if (!missing.isEmpty()) {
-            throw new InvalidArgument(
-                    "inputs: " + missing.stream().sorted().toList() + " missing (expected: " + expectedInputs() + ")");
+        return Optional.of(answer);
+    }
+
+    private void prepare(Supplier<InferenceRequest> request, CompletableFuture<Answer> answer, Executor slow) {
+        if (answer.isDone()) {
+            return;
         }
-    }
-
-    private String expectedInputs() {
-        String graph = names(backend.inputs()).toString();
-        return pipeline.isEmpty() ? graph : "[" + TextPipeline.TEXT + "], [" + TextPipeline.TOKEN_IDS + "] or " + graph;
-    }
-
-    private static List<String> wanted(List<String> requested, List<TensorSpec> outputs) {
-        List<String> known = names(outputs);
-        if (requested.isEmpty()) {
-            return known;
+        try {
+            preparation.prepare(request.get(), answer, slow);
+        } catch (Throwable e) {
+            answer.completeExceptionally(GrpcFailures.toFailure(e));
         }
-        for (String name : requested) {
-            if (!known.contains(name)) {
-                throw new InvalidArgument("output '" + name + "': unknown (expected: some of " + known + ")");
-            }
-        }
-        return requested;
-    }
-
-    private static List<Tensor> pick(List<Tensor> outputs, List<String> wanted) {
-        Map<String, Tensor> byName = outputs.stream().collect(Collectors.toMap(Tensor::name, Function.identity()));
-        return wanted.stream().map(byName::get).toList();
-    }
-
-    private static List<String> names(List<TensorSpec> specs) {
-        return specs.stream().map(TensorSpec::name).toList();
-    }
-
-    /** The outermost dimension, which by convention is the batch. */
-    private static int rows(List<Tensor> inputs) {
-        return inputs.stream()
-                .map(input -> input.shape().dims())
-                .filter(dims -> !dims.isEmpty())
-                .mapToInt(dims -> Math.toIntExact(dims.getFirst()))
-                .findFirst()
-                .orElse(1);
     }
 
     /**
      * Takes no new request, and frees everything when those in flight have ended. Returns when that is done, at the latest after
      * {@code patience}; what is in flight then still ends as it would have.
+     *
+     * @return true when everything is freed
      */
-    void retire(Duration patience) {
+    boolean retire(Duration patience) {
         inFlight.arriveAndDeregister();
         try {
-            freed.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+            return freed.get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException _) {
             LOG.warnf(
                     "model %s still has requests in flight after %d s; it is freed when they end",
@@ -198,21 +195,27 @@ public final class LoadedModel {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
+        return false;
     }
 
     /** Runs once nobody is in flight; only runs whose callers have given up may still compute. */
     private void free() {
+        @Nullable RuntimeException failure = null;
         try {
-            if (!queue.close(ABANDONED_RUN)) {
+            if (!batcher.close(ABANDONED_RUN)) {
                 // A graph that is freed under a run takes the process with it: memory that stays is the lesser evil.
                 throw new IllegalStateException("a run does not end");
             }
             pipeline.ifPresent(TextPipeline::close);
             backend.close();
-            metrics.close();
-            freed.complete(true);
+            metrics.forget(waiting);
         } catch (RuntimeException e) {
-            freed.completeExceptionally(e);
+            failure = e;
+        }
+        if (failure == null) {
+            freed.complete(true);
+        } else {
+            freed.completeExceptionally(failure);
         }
     }
 }

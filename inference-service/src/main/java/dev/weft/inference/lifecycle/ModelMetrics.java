@@ -1,7 +1,8 @@
 package dev.weft.inference.lifecycle;
 
-import dev.weft.inference.batching.RunQueue;
+import dev.weft.inference.batching.Row;
 import dev.weft.inference.modelpackage.ModelId;
+import dev.weft.inference.pipeline.TextRow;
 import dev.weft.kit.error.GrpcFailures;
 import dev.weft.kit.telemetry.MetricNames;
 import io.micrometer.core.instrument.Counter;
@@ -11,12 +12,14 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 
-/** The meters of one version of a model. Thread-safe. */
-final class ModelMetrics implements AutoCloseable {
+/** The meters of one version of a model, which go on counting when it is loaded again. Thread-safe. */
+final class ModelMetrics {
 
     private static final Duration[] LATENCY_BUCKETS = {
         Duration.ofMillis(1),
@@ -41,10 +44,12 @@ final class ModelMetrics implements AutoCloseable {
     private final Timer compute;
     private final DistributionSummary batch;
     private final Counter tokens;
-    private final Gauge pending;
+    private final Counter hits;
+    private final Counter misses;
+    private volatile @Nullable IntSupplier waiting;
     private final Map<String, Counter> outcomes = new ConcurrentHashMap<>();
 
-    ModelMetrics(MeterRegistry registry, ModelId id, RunQueue runs) {
+    ModelMetrics(MeterRegistry registry, ModelId id) {
         this.registry = registry;
         this.tags = Tags.of("model", id.name(), "version", Long.toString(id.version()));
         this.total = timer(MetricNames.INFERENCE_REQUEST_DURATION, "From arrival to answer");
@@ -59,9 +64,18 @@ final class ModelMetrics implements AutoCloseable {
                 .description("Tokens computed, padding not counted")
                 .tags(tags)
                 .register(registry);
-        this.pending = Gauge.builder(MetricNames.INFERENCE_PENDING, runs, RunQueue::pending)
-                .description("Runs that wait for a session")
+        Gauge.builder(MetricNames.INFERENCE_PENDING, this::waiting)
+                .description("Rows that wait for a session")
                 .tags(tags)
+                .register(registry);
+        this.hits = cacheCounter("hit");
+        this.misses = cacheCounter("miss");
+    }
+
+    private Counter cacheCounter(String result) {
+        return Counter.builder(MetricNames.INFERENCE_CACHE)
+                .description("Texts looked up in the cache of answers")
+                .tags(tags.and("result", result))
                 .register(registry);
     }
 
@@ -73,22 +87,21 @@ final class ModelMetrics implements AutoCloseable {
                 .register(registry);
     }
 
-    /** Counts and times one request. */
-    <T> T timed(Supplier<T> request) {
-        long start = System.nanoTime();
-        String outcome = "OK";
-        try {
-            return request.get();
-        } catch (RuntimeException e) {
-            outcome = GrpcFailures.toStatus(GrpcFailures.toFailure(e))
-                    .getStatus()
-                    .getCode()
-                    .name();
-            throw e;
-        } finally {
-            total.record(Duration.ofNanos(System.nanoTime() - start));
-            outcomes.computeIfAbsent(outcome, this::outcome).increment();
-        }
+    /** Counts and times one request that arrived at {@code start}, in the terms of {@link System#nanoTime()}. */
+    void answered(long start, @Nullable Throwable failure) {
+        String outcome = failure == null
+                ? "OK"
+                : GrpcFailures.toStatus(GrpcFailures.toFailure(failure))
+                        .getStatus()
+                        .getCode()
+                        .name();
+        total.record(Duration.ofNanos(System.nanoTime() - start));
+        outcomes.computeIfAbsent(outcome, this::outcome).increment();
+    }
+
+    /** Counts a text that was looked up in the cache. */
+    void cached(boolean hit) {
+        (hit ? hits : misses).increment();
     }
 
     private Counter outcome(String code) {
@@ -99,16 +112,31 @@ final class ModelMetrics implements AutoCloseable {
     }
 
     /** Records one run of the graph. */
-    void ran(Duration queued, Duration computed, int rows, int tokenCount) {
+    void ran(List<Row> rows, Duration queued, Duration computed) {
         queue.record(queued);
         compute.record(computed);
-        batch.record(rows);
-        tokens.increment(tokenCount);
+        batch.record(rows.size());
+        long count = 0;
+        for (Row row : rows) {
+            count += row instanceof TextRow ? row.length() : 0;
+        }
+        tokens.increment((double) count);
     }
 
-    /** Ends the gauge, which would hold the queue in memory; counters stay, as Prometheus expects of counters. */
-    @Override
-    public void close() {
-        registry.remove(pending);
+    private int waiting() {
+        IntSupplier rows = waiting;
+        return rows == null ? 0 : rows.getAsInt();
+    }
+
+    /** From now on the gauge of waiting rows shows this. */
+    void observe(IntSupplier rows) {
+        waiting = rows;
+    }
+
+    /** Shows that nothing waits, unless the version has been replaced and another one is shown already. */
+    void forget(IntSupplier rows) {
+        if (waiting == rows) {
+            waiting = null;
+        }
     }
 }

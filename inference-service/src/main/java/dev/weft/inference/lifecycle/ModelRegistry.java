@@ -5,22 +5,29 @@ import dev.weft.inference.lifecycle.ModelState.Ready;
 import dev.weft.inference.lifecycle.ModelState.Unavailable;
 import dev.weft.inference.lifecycle.ModelState.Unloading;
 import dev.weft.inference.modelpackage.ModelId;
-import dev.weft.inference.tensor.Tensor;
+import dev.weft.inference.modelpackage.ModelPackage;
 import dev.weft.kit.error.Failure;
 import dev.weft.kit.error.Failure.FailedPrecondition;
 import dev.weft.kit.error.Failure.NotFound;
 import dev.weft.kit.error.GrpcFailures;
+import dev.weft.kit.telemetry.MetricNames;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -31,18 +38,32 @@ import org.jboss.logging.Logger;
 public class ModelRegistry {
 
     private static final Logger LOG = Logger.getLogger(ModelRegistry.class);
+    private static final long MEBI = 1 << 20;
 
     private final ModelRepository repository;
     private final ModelLoader loader;
     private final EngineConfig config;
+    private final MemoryBudget budget;
     private final ConcurrentSkipListMap<ModelId, ModelState> states = new ConcurrentSkipListMap<>();
     private final ReentrantLock changes = new ReentrantLock();
-    private volatile boolean started;
 
-    ModelRegistry(EngineConfig config, ModelLoader loader) {
+    /** What each version's files looked like when it was last loaded or failed to; guarded by {@link #changes}. */
+    private final Map<ModelId, Fingerprint> loadedFrom = new HashMap<>();
+
+    /** What each version's files looked like at the last look; guarded by {@link #changes}. */
+    private Map<ModelId, Fingerprint> lastSeen = Map.of();
+
+    private volatile boolean started;
+    private volatile boolean ending;
+
+    ModelRegistry(EngineConfig config, ModelLoader loader, MeterRegistry meters) {
         this.repository = new ModelRepository(config.modelFolders());
         this.loader = loader;
         this.config = config;
+        this.budget = MemoryBudget.of(config);
+        Gauge.builder(MetricNames.INFERENCE_MODELS_MEMORY, this, ModelRegistry::residentBytes)
+                .description("Weights of all loaded models")
+                .register(meters);
     }
 
     /** Loads everything that the repository holds; a package that fails is left out and says why. Blocks until done. */
@@ -63,9 +84,9 @@ public class ModelRegistry {
         }
     }
 
-    /** True when everything that was found at start has either loaded or failed for good. */
+    /** True when everything that was found at start has either loaded or failed for good, and the process is not ending. */
     public boolean isReady() {
-        return started;
+        return started && !ending;
     }
 
     /** Every version that is known, in the order of names and versions. */
@@ -107,47 +128,39 @@ public class ModelRegistry {
         ModelState last = new Unavailable("no version");
         for (ModelState state : versions.values()) {
             last = state;
-            if (state instanceof Ready(LoadedModel model)) {
+            if (state instanceof Ready(LoadedModel model, String _)) {
                 highest = model;
             }
         }
         return highest != null ? highest : ready(name, last);
     }
 
+    private static LoadedModel ready(String name, ModelState state) {
+        return switch (state) {
+            case Ready(LoadedModel model, String _) -> model;
+            case Loading _ -> throw new Failure.Unavailable("model '" + name + "' is loading");
+            case Unloading _ -> throw new Failure.Unavailable("model '" + name + "' is being unloaded");
+            case Unavailable(String reason) ->
+                throw new Failure.Unavailable("model '" + name + "' is not loaded: " + reason);
+        };
+    }
+
     /**
      * Asks a model; see {@link #resolve} and {@link LoadedModel#infer}. A model that is replaced at this moment costs the request
      * nothing: it is asked of the new one.
      */
-    public Inference infer(String name, String version, InferenceRequest request) {
+    public CompletableFuture<Answer> infer(
+            String name, String version, Supplier<InferenceRequest> request, long bytes) {
         while (true) {
-            LoadedModel model = resolve(name, version);
-            Optional<List<Tensor>> outputs = model.infer(request);
-            if (outputs.isPresent()) {
-                return new Inference(model.source().id(), outputs.get());
+            Optional<CompletableFuture<Answer>> answer = resolve(name, version).infer(request, bytes);
+            if (answer.isPresent()) {
+                return answer.get();
             }
         }
     }
 
     /**
-     * What a model answered.
-     *
-     * @param model which version it was
-     * @param outputs the wanted ones, in the wanted order
-     */
-    public record Inference(ModelId model, List<Tensor> outputs) {}
-
-    private static LoadedModel ready(String model, ModelState state) {
-        return switch (state) {
-            case Ready(LoadedModel loaded) -> loaded;
-            case Loading _ -> throw new Failure.Unavailable("model '" + model + "' is loading");
-            case Unloading _ -> throw new Failure.Unavailable("model '" + model + "' is being unloaded");
-            case Unavailable(String reason) ->
-                throw new Failure.Unavailable("model '" + model + "' is not loaded: " + reason);
-        };
-    }
-
-    /**
-     * Loads all versions of a model as they lie in the repository now, and drops those that lie there no more.
+     * Loads all versions of a model that the repository has, replacing those that are loaded; versions that it has no more are unloaded.
      *
      * @throws NotFound when the repository has no such model
      * @throws FailedPrecondition when a version cannot be loaded; one that served before goes on serving
@@ -161,8 +174,7 @@ public class ModelRegistry {
             }
             for (ModelId known : List.copyOf(versions(name).keySet())) {
                 if (!found.containsKey(known)) {
-                    retire(known);
-                    states.remove(known);
+                    forget(known);
                 }
             }
             List<String> failures = new ArrayList<>();
@@ -176,7 +188,8 @@ public class ModelRegistry {
     }
 
     /**
-     * Unloads all versions of a model; returns when requests in flight are finished and the memory is freed.
+     * Unloads all versions of a model; returns when requests in flight are finished and the memory is freed. It stays unloaded until it is
+     * loaded by name, or until its files change.
      *
      * @throws NotFound when the model is unknown
      */
@@ -196,6 +209,37 @@ public class ModelRegistry {
         }
     }
 
+    /**
+     * Brings what is loaded in line with the repository: loads versions whose files are new or changed and have stood still since the last
+     * call, unloads those that are gone. Blocks until done; to be called now and then.
+     */
+    public void follow() {
+        changes.lock();
+        try {
+            SortedMap<ModelId, Path> found = repository.scan();
+            Map<ModelId, Fingerprint> seen = new HashMap<>();
+            found.forEach((id, folder) -> {
+                Fingerprint now = Fingerprint.of(folder);
+                seen.put(id, now);
+                if (now.equals(lastSeen.get(id)) && !now.equals(loadedFrom.get(id))) {
+                    LOG.infof("model %s: new files in %s", id, folder);
+                    tryLoad(id, folder);
+                }
+            });
+            for (ModelId known : List.copyOf(states.keySet())) {
+                if (!found.containsKey(known)) {
+                    LOG.infof("model %s: its files are gone", known);
+                    forget(known);
+                }
+            }
+            lastSeen = seen;
+        } catch (Failure e) {
+            LOG.errorf("models: %s", e.getMessage());
+        } finally {
+            changes.unlock();
+        }
+    }
+
     /** Loads one version; returns why that failed. An old graph serves until the new one takes its place. */
     private Optional<String> tryLoad(ModelId id, Path folder) {
         long start = System.nanoTime();
@@ -204,16 +248,19 @@ public class ModelRegistry {
             states.put(id, new Loading());
         }
         try {
-            LoadedModel model = loader.load(id, folder);
-            states.put(id, new Ready(model));
-            if (before instanceof Ready(LoadedModel old)) {
-                old.retire(config.unloadTimeout());
+            loadedFrom.put(id, Fingerprint.of(folder));
+            ModelPackage source = loader.read(id, folder);
+            makeRoom(source);
+            LoadedModel model = loader.load(source);
+            states.put(id, new Ready(model, ""));
+            if (before instanceof Ready(LoadedModel old, String _)) {
+                free(old);
             }
             LOG.infof(
                     "model %s: %s from %s, loaded in %d ms",
                     id,
-                    model.source().task().wireName(),
-                    model.source().graph().getFileName(),
+                    source.task().wireName(),
+                    source.graph().getFileName(),
                     (System.nanoTime() - start) / 1_000_000);
             return Optional.empty();
         } catch (RuntimeException | LinkageError e) {
@@ -223,18 +270,90 @@ public class ModelRegistry {
             } else {
                 LOG.errorf("model %s cannot be loaded: %s", id, failure.getMessage());
             }
-            if (!(before instanceof Ready)) {
-                states.put(id, new Unavailable(failure.getMessage()));
-            }
+            states.put(
+                    id,
+                    before instanceof Ready(LoadedModel old, String _)
+                            ? new Ready(old, "not replaced: " + failure.getMessage())
+                            : new Unavailable(failure.getMessage()));
             return Optional.of(failure.getMessage());
         }
     }
 
-    private void retire(ModelId id) {
-        if (states.get(id) instanceof Ready(LoadedModel model)) {
-            states.put(id, new Unloading());
-            model.retire(config.unloadTimeout());
+    /** Unloads what must go so that the model fits. */
+    private void makeRoom(ModelPackage source) {
+        Map<ModelId, MemoryBudget.Resident> loaded = new HashMap<>();
+        states.forEach((id, state) -> {
+            if (state instanceof Ready(LoadedModel model, String _)) {
+                boolean removable = model.isIdle() && !id.equals(source.id());
+                loaded.put(id, new MemoryBudget.Resident(model.weightBytes(), model.lastUsed(), removable));
+            }
+        });
+        for (ModelId evicted : budget.evictedFor(source.id(), source.weightBytes(), loaded)) {
+            LOG.infof("model %s is unloaded to make room for %s", evicted, source.id());
+            retire(evicted);
+            states.put(evicted, new Unavailable("unloaded to make room for " + source.id()));
         }
+    }
+
+    private double residentBytes() {
+        double bytes = 0;
+        for (ModelState state : states.values()) {
+            if (state instanceof Ready(LoadedModel model, String _)) {
+                bytes += model.weightBytes();
+            }
+        }
+        return bytes;
+    }
+
+    private void forget(ModelId id) {
+        retire(id);
+        states.remove(id);
+        loadedFrom.remove(id);
+    }
+
+    private void retire(ModelId id) {
+        if (states.get(id) instanceof Ready(LoadedModel model, String _)) {
+            states.put(id, new Unloading());
+            free(model);
+        }
+    }
+
+    /** Frees a model and gives its memory back to the operating system; the log tells how much that was. */
+    private void free(LoadedModel model) {
+        OptionalLong before = ProcessMemory.resident();
+        if (!model.retire(config.unloadTimeout())) {
+            return;
+        }
+        ProcessMemory.trim();
+        OptionalLong after = ProcessMemory.resident();
+        if (before.isPresent() && after.isPresent()) {
+            LOG.infof(
+                    "model %s is freed: resident memory %d MiB before, %d MiB after, weights of %d MiB",
+                    model.source().id(),
+                    before.getAsLong() / MEBI,
+                    after.getAsLong() / MEBI,
+                    model.weightBytes() / MEBI);
+        }
+    }
+
+    /** Fails the requests that have waited until after their deadline. */
+    void expire() {
+        for (ModelState state : states.values()) {
+            if (state instanceof Ready(LoadedModel model, String _)) {
+                model.expire();
+            }
+        }
+    }
+
+    /** Says from now on that this replica is not ready; it goes on serving. */
+    void end() {
+        ending = true;
+    }
+
+    /** True when no request is in flight. */
+    boolean isIdle() {
+        return states.values().stream()
+                .allMatch(state -> !(state instanceof Ready(LoadedModel model, String _)) || model.isIdle());
     }
 
     @PreDestroy

@@ -70,12 +70,19 @@ final class HubFiles {
     record Overrides(
             @Nullable String task,
             @Nullable String variant,
+            @Nullable Map<String, String> variants,
             Task.@Nullable Pooling pooling,
             @Nullable Boolean normalize,
             @Nullable @JsonProperty("max_tokens") Integer maxTokens,
             @Nullable List<String> labels,
-            Task.@Nullable Activation activation) {
+            Task.@Nullable Activation activation,
+            @Nullable Integer sessions,
+            @Nullable Integer threads,
+            @Nullable @JsonProperty("max_batch_size") Integer maxBatchSize,
+            @Nullable @JsonProperty("max_batch_tokens") Integer maxBatchTokens,
+            @Nullable @JsonProperty("cache_bytes") Long cacheBytes) {
 
-        static final Overrides NONE = new Overrides(null, null, null, null, null, null, null);
+        static final Overrides NONE =
+                new Overrides(null, null, null, null, null, null, null, null, null, null, null, null, null);
     }
 }

@@ -6,11 +6,13 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.weft.inference.device.Device;
 import dev.weft.kit.error.Failure.FailedPrecondition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a model package: finds its graph, detects its task. Stateless. */
@@ -21,24 +23,22 @@ public final class ModelPackageReader {
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build();
 
-    /** Where graphs lie, best for a CPU first: int8 weights are a quarter of the memory traffic of fp32. */
-    private static final List<String> VARIANTS = List.of("model_quantized", "model_int8", "model", "model_fp16");
-
     private ModelPackageReader() {}
 
     /**
      * Understands the folder as a model package.
      *
+     * @param device what it will compute on, which decides between the graphs of a package that has several
      * @throws FailedPrecondition when it is none; names the file and what is wrong with it
      */
-    public static ModelPackage read(ModelId id, Path folder) {
+    public static ModelPackage read(ModelId id, Path folder, Device device) {
         HubFiles.Overrides overrides = readJson(folder.resolve("weft.json"), new TypeReference<>() {});
         if (overrides == null) {
             overrides = HubFiles.Overrides.NONE;
         }
-        Path graph = graph(folder, overrides.variant());
+        Path graph = graph(folder, variants(overrides, device));
         Task task = new TaskDetection(folder, overrides).detect();
-        return new ModelPackage(id, folder, graph, task);
+        return new ModelPackage(id, folder, graph, task, ModelPackage.Tuning.of(overrides));
     }
 
     /** True when the folder looks like a package, rather than like a folder of versions. */
@@ -46,15 +46,35 @@ public final class ModelPackageReader {
         return Files.isRegularFile(folder.resolve("config.json"))
                 || Files.isRegularFile(folder.resolve("weft.json"))
                 || Files.isDirectory(folder.resolve("onnx"))
-                || VARIANTS.stream().anyMatch(variant -> Files.isRegularFile(folder.resolve(variant + ".onnx")));
+                || hasGraph(folder);
     }
 
-    private static Path graph(Path folder, @Nullable String variant) {
-        if (variant != null && !variant.matches("[A-Za-z0-9._-]+")) {
-            throw new FailedPrecondition(
-                    "weft.json: variant: '" + variant + "' (expected: a file name of onnx/, without .onnx)");
+    private static boolean hasGraph(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.anyMatch(file -> file.getFileName().toString().endsWith(".onnx"));
+        } catch (IOException _) {
+            return false;
         }
-        List<String> candidates = variant == null ? VARIANTS : List.of(variant);
+    }
+
+    /** The package's own word, for this device or for all, or else what suits the device. */
+    private static List<String> variants(HubFiles.Overrides overrides, Device device) {
+        String chosen =
+                overrides.variants() == null ? null : overrides.variants().get(device.wireName());
+        if (chosen == null) {
+            chosen = overrides.variant();
+        }
+        if (chosen == null) {
+            return device.variants();
+        }
+        if (!chosen.matches("[A-Za-z0-9._-]+")) {
+            throw new FailedPrecondition(
+                    "weft.json: variant: '" + chosen + "' (expected: a file name of onnx/, without .onnx)");
+        }
+        return List.of(chosen);
+    }
+
+    private static Path graph(Path folder, List<String> candidates) {
         for (String candidate : candidates) {
             for (Path parent : List.of(folder.resolve("onnx"), folder)) {
                 Path graph = parent.resolve(candidate + ".onnx");

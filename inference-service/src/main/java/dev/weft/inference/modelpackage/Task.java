@@ -33,6 +33,30 @@ public sealed interface Task {
         }
     }
 
+    /**
+     * Text in, the entities that it names out.
+     *
+     * @param labels in the order of the graph's logits; O is no entity, B- begins one
+     */
+    record TokenClassification(TextLimits limits, List<String> labels) implements Task {
+        public TokenClassification {
+            labels = List.copyOf(labels);
+        }
+
+        @Override
+        public String wireName() {
+            return "token-classification";
+        }
+    }
+
+    /** A query and texts in, one score per text out: how well it answers the query. */
+    record Reranking(TextLimits limits, Activation activation) implements Task {
+        @Override
+        public String wireName() {
+            return "reranking";
+        }
+    }
+
     /** The graph as it declares itself. */
     record RawTensors() implements Task {
         @Override
@@ -53,7 +77,9 @@ public sealed interface Task {
         /** One label is right; scores add up to 1. */
         SOFTMAX,
         /** Each label for itself. */
-        SIGMOID
+        SIGMOID,
+        /** Logits as they are. */
+        NONE
     }
 
     /**

@@ -6,9 +6,11 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import dev.weft.inference.modelpackage.Task.Activation;
 import dev.weft.inference.modelpackage.Task.Pooling;
 import dev.weft.inference.modelpackage.Task.RawTensors;
+import dev.weft.inference.modelpackage.Task.Reranking;
 import dev.weft.inference.modelpackage.Task.SentenceEmbedding;
 import dev.weft.inference.modelpackage.Task.TextClassification;
 import dev.weft.inference.modelpackage.Task.TextLimits;
+import dev.weft.inference.modelpackage.Task.TokenClassification;
 import dev.weft.kit.error.Failure.FailedPrecondition;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,10 +48,12 @@ final class TaskDetection {
         return switch (task) {
             case "sentence-embedding" -> sentenceEmbedding();
             case "text-classification" -> textClassification();
+            case "token-classification" -> tokenClassification();
+            case "reranking" -> reranking();
             case "tensors" -> new RawTensors();
             default ->
-                throw new FailedPrecondition("weft.json: task: '" + task
-                        + "' (expected: one of [sentence-embedding, text-classification, tensors])");
+                throw new FailedPrecondition("weft.json: task: '" + task + "' (expected: one of [sentence-embedding,"
+                        + " text-classification, token-classification, reranking, tensors])");
         };
     }
 
@@ -62,7 +66,11 @@ final class TaskDetection {
         }
         String architecture = architecture();
         if (architecture.endsWith("ForSequenceClassification")) {
-            return "text-classification";
+            // A cross-encoder is exported as a classifier of one label; a classifier would have nothing to choose from.
+            return labelCount() == 1 ? "reranking" : "text-classification";
+        }
+        if (architecture.endsWith("ForTokenClassification")) {
+            return "token-classification";
         }
         // Bare encoders (BertModel, XLMRobertaModel, …) are how embedding models are exported without
         // sentence-transformers' files.
@@ -131,6 +139,26 @@ final class TaskDetection {
                 labels.size() == 1 || (config != null && "multi_label_classification".equals(config.problemType()));
         Activation detected = independent ? Activation.SIGMOID : Activation.SOFTMAX;
         return new TextClassification(limits(), labels, requireNonNullElse(overrides.activation(), detected));
+    }
+
+    private TokenClassification tokenClassification() {
+        requireTokenizer();
+        return new TokenClassification(limits(), overrides.labels() != null ? overrides.labels() : labels());
+    }
+
+    private Reranking reranking() {
+        requireTokenizer();
+        if (labelCount() > 0) {
+            labels(); // not needed, but a malformed file is said to be so
+        }
+        return new Reranking(limits(), requireNonNullElse(overrides.activation(), Activation.SIGMOID));
+    }
+
+    private int labelCount() {
+        if (overrides.labels() != null) {
+            return overrides.labels().size();
+        }
+        return config == null || config.labels() == null ? 0 : config.labels().size();
     }
 
     private List<String> labels() {

@@ -1,6 +1,5 @@
 package dev.weft.inference.pipeline;
 
-import dev.weft.inference.modelpackage.Task;
 import dev.weft.inference.tensor.DataType;
 import dev.weft.inference.tensor.Shape;
 import dev.weft.inference.tensor.Tensor;
@@ -9,188 +8,102 @@ import dev.weft.kit.error.Failure.FailedPrecondition;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
-/** What a text model does with its graph's output: one row of numbers per text. */
-sealed interface Head {
+/** What a text model does with its graph's output: numbers per row when a run has ended, tensors when the request is complete. */
+sealed interface Head permits EmbeddingHead, ClassificationHead, RerankingHead, TokenClassificationHead {
 
     /** The graph's output that this head reads. */
     TensorSpec source();
 
-    /** Numbers per text. */
-    int width();
+    /** The shape that the source has for so many rows, padded to so many tokens. */
+    Shape shape(int rows, int width);
 
     /**
-     * Turns one run's output into rows.
+     * Reads one row's numbers.
      *
-     * @param output the graph's, [rows, width] or [rows, tokens, width], row-major
-     * @param batch what was computed
-     * @param result [rows of the request, {@link #width()}]; the batch's rows are written at their place
+     * @param output of the run, of {@link #shape(int, int)}
+     * @param row in the run
+     * @param width tokens of each row, padding counted
+     * @param text of that row
      */
-    void apply(float[] output, TokenBatch batch, float[] result);
+    float[] read(RunOutput output, int row, int width, TokenizedText text);
 
     /** The model's outputs besides the token counts, as its metadata declares them. */
     List<TensorSpec> specs();
 
-    /** The model's outputs besides the token counts. */
-    List<Tensor> tensors(float[] result, int rows);
+    /** The model's outputs besides the token counts, of a request's rows in their order. */
+    List<Tensor> tensors(List<TextRow> rows);
 
-    /** One vector per text: output EMBEDDING, FP32 [rows, dim]. */
-    record EmbeddingHead(TensorSpec source, int width, Task.Pooling pooling, boolean normalize) implements Head {
+    /** The output of that name, or else the first. */
+    static TensorSpec logits(List<TensorSpec> graphOutputs) {
+        return graphOutputs.stream()
+                .filter(output -> output.name().equals("logits"))
+                .findFirst()
+                .orElse(graphOutputs.getFirst());
+    }
 
-        static EmbeddingHead of(Task.SentenceEmbedding task, List<TensorSpec> graphOutputs) {
-            TensorSpec source = graphOutputs.stream()
-                    .filter(output -> output.name().equals("sentence_embedding"))
-                    .findFirst()
-                    .or(() -> graphOutputs.stream()
-                            .filter(output -> output.dims().size() == 3)
-                            .findFirst())
-                    .orElseThrow(() -> new FailedPrecondition(
-                            "graph: outputs " + graphOutputs + " (expected: one of [batch, tokens, dim])"));
-            int dim = Math.toIntExact(source.dims().getLast());
-            if (dim < 1) {
-                throw new FailedPrecondition("graph: output '" + source.name() + "' has shape " + source.dims()
-                        + " (expected: a fixed last dimension)");
-            }
-            return new EmbeddingHead(source, dim, task.pooling(), task.normalize());
+    /**
+     * Checks that a graph's logits are what the package's labels need.
+     *
+     * @param dims how many dimensions they should have
+     * @throws FailedPrecondition when they do not, naming both sides
+     */
+    static TensorSpec requireLogits(List<TensorSpec> graphOutputs, int dims, int labels) {
+        TensorSpec source = logits(graphOutputs);
+        long last = source.dims().isEmpty() ? -1 : source.dims().getLast();
+        if (source.dims().size() != dims || (last >= 0 && last != labels)) {
+            throw new FailedPrecondition("graph: output '" + source.name() + "' has shape " + source.dims()
+                    + " (expected: [batch, " + (dims == 3 ? "tokens, " : "") + labels + "] for " + labels
+                    + " labels)");
         }
+        return source;
+    }
 
-        @Override
-        public void apply(float[] output, TokenBatch batch, float[] result) {
-            boolean pooled = source.dims().size() == 2;
-            int stride = pooled ? width : batch.width() * width;
-            for (int i = 0; i < batch.size(); i++) {
-                int target = batch.rows().get(i) * width;
-                int tokens = batch.texts().get(i).length();
-                int row = i * stride;
-                switch (pooled ? Task.Pooling.CLS : pooling) {
-                    case CLS -> System.arraycopy(output, row, result, target, width);
-                    case LAST_TOKEN -> System.arraycopy(output, row + (tokens - 1) * width, result, target, width);
-                    case MEAN -> mean(output, row, tokens, result, target);
-                }
-                if (normalize) {
-                    normalize(result, target);
-                }
-            }
-        }
+    /** The rows' results as one FP32 tensor [rows, width]. */
+    static Tensor floats(String name, List<TextRow> rows, int width) {
+        ByteBuffer data = ByteBuffer.allocate(rows.size() * width * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        var floats = data.asFloatBuffer();
+        rows.forEach(row -> floats.put(row.result()));
+        return new Tensor.Numbers(name, DataType.FP32, Shape.of(rows.size(), width), data);
+    }
 
-        private void mean(float[] output, int row, int tokens, float[] result, int target) {
-            for (int token = 0; token < tokens; token++) {
-                int offset = row + token * width;
-                for (int d = 0; d < width; d++) {
-                    result[target + d] += output[offset + d];
-                }
-            }
-            float factor = 1f / Math.max(1, tokens);
-            for (int d = 0; d < width; d++) {
-                result[target + d] *= factor;
-            }
-        }
+    /** One string per row. */
+    static Tensor strings(String name, List<TextRow> rows, Function<TextRow, String> text) {
+        return new Tensor.Strings(
+                name,
+                Shape.of(rows.size()),
+                rows.stream()
+                        .map(row -> text.apply(row).getBytes(StandardCharsets.UTF_8))
+                        .toList());
+    }
 
-        private void normalize(float[] result, int target) {
-            double sum = 0;
-            for (int d = 0; d < width; d++) {
-                sum += (double) result[target + d] * result[target + d];
-            }
-            float factor = (float) (1 / Math.max(Math.sqrt(sum), 1e-12));
-            for (int d = 0; d < width; d++) {
-                result[target + d] *= factor;
+    /** The place of the largest of {@code count} numbers from {@code offset}; the first of equal ones. */
+    static int best(float[] numbers, int offset, int count) {
+        int best = 0;
+        for (int i = 1; i < count; i++) {
+            if (numbers[offset + i] > numbers[offset + best]) {
+                best = i;
             }
         }
+        return best;
+    }
 
-        @Override
-        public List<TensorSpec> specs() {
-            return List.of(new TensorSpec("EMBEDDING", DataType.FP32, List.of(-1L, (long) width)));
+    /** Logits to probabilities that add up to 1, in place; shifted by the largest, so that no exponential overflows. */
+    static void softmax(float[] numbers, int offset, int count) {
+        float largest = numbers[offset + best(numbers, offset, count)];
+        double sum = 0;
+        for (int i = 0; i < count; i++) {
+            sum += Math.exp(numbers[offset + i] - largest);
         }
-
-        @Override
-        public List<Tensor> tensors(float[] result, int rows) {
-            return List.of(floats("EMBEDDING", result, rows, width));
+        for (int i = 0; i < count; i++) {
+            numbers[offset + i] = (float) (Math.exp(numbers[offset + i] - largest) / sum);
         }
     }
 
-    /** One score per label: outputs LABEL, BYTES [rows], the best; and SCORES, FP32 [rows, labels], in the labels' order. */
-    record ClassificationHead(TensorSpec source, List<String> labels, Task.Activation activation) implements Head {
-
-        static ClassificationHead of(Task.TextClassification task, List<TensorSpec> graphOutputs) {
-            TensorSpec source = graphOutputs.stream()
-                    .filter(output -> output.name().equals("logits"))
-                    .findFirst()
-                    .orElse(graphOutputs.getFirst());
-            long logits = source.dims().isEmpty() ? -1 : source.dims().getLast();
-            if (source.dims().size() != 2
-                    || (logits >= 0 && logits != task.labels().size())) {
-                throw new FailedPrecondition("graph: output '" + source.name() + "' has shape " + source.dims()
-                        + " (expected: [batch, " + task.labels().size() + "] for "
-                        + task.labels().size() + " labels)");
-            }
-            return new ClassificationHead(source, task.labels(), task.activation());
-        }
-
-        @Override
-        public int width() {
-            return labels.size();
-        }
-
-        @Override
-        public void apply(float[] output, TokenBatch batch, float[] result) {
-            int width = width();
-            for (int i = 0; i < batch.size(); i++) {
-                int row = i * width;
-                int target = batch.rows().get(i) * width;
-                switch (activation) {
-                    case SOFTMAX -> softmax(output, row, result, target, width);
-                    case SIGMOID -> {
-                        for (int label = 0; label < width; label++) {
-                            result[target + label] = (float) (1 / (1 + Math.exp(-output[row + label])));
-                        }
-                    }
-                }
-            }
-        }
-
-        /** Shifted by the largest logit, so that no exponential overflows. */
-        private static void softmax(float[] logits, int row, float[] result, int target, int width) {
-            float largest = Float.NEGATIVE_INFINITY;
-            for (int label = 0; label < width; label++) {
-                largest = Math.max(largest, logits[row + label]);
-            }
-            double sum = 0;
-            for (int label = 0; label < width; label++) {
-                sum += Math.exp(logits[row + label] - largest);
-            }
-            for (int label = 0; label < width; label++) {
-                result[target + label] = (float) (Math.exp(logits[row + label] - largest) / sum);
-            }
-        }
-
-        @Override
-        public List<TensorSpec> specs() {
-            return List.of(
-                    new TensorSpec("LABEL", DataType.BYTES, List.of(-1L)),
-                    new TensorSpec("SCORES", DataType.FP32, List.of(-1L, (long) width())));
-        }
-
-        @Override
-        public List<Tensor> tensors(float[] result, int rows) {
-            List<byte[]> best = new ArrayList<>(rows);
-            for (int row = 0; row < rows; row++) {
-                int winner = 0;
-                for (int label = 1; label < width(); label++) {
-                    if (result[row * width() + label] > result[row * width() + winner]) {
-                        winner = label;
-                    }
-                }
-                best.add(labels.get(winner).getBytes(StandardCharsets.UTF_8));
-            }
-            return List.of(new Tensor.Strings("LABEL", Shape.of(rows), best), floats("SCORES", result, rows, width()));
-        }
-    }
-
-    private static Tensor floats(String name, float[] values, int rows, int width) {
-        ByteBuffer data = ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        data.asFloatBuffer().put(values);
-        return new Tensor.Numbers(name, DataType.FP32, Shape.of(rows, width), data);
+    /** A logit to a probability of its own. */
+    static float sigmoid(float logit) {
+        return (float) (1 / (1 + Math.exp(-logit)));
     }
 }

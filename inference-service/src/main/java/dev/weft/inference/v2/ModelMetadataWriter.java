@@ -31,6 +31,13 @@ final class ModelMetadataWriter {
                 response.putProperties(
                                 "max_tokens", String.valueOf(task.limits().maxTokens()))
                         .putProperties("labels", String.join(",", task.labels()));
+            case Task.TokenClassification task ->
+                response.putProperties(
+                                "max_tokens", String.valueOf(task.limits().maxTokens()))
+                        .putProperties("labels", String.join(",", task.labels()));
+            case Task.Reranking task ->
+                response.putProperties(
+                        "max_tokens", String.valueOf(task.limits().maxTokens()));
             case Task.RawTensors _ -> {
                 return response.build();
             }

@@ -1,18 +1,16 @@
 package dev.weft.inference.v2;
 
+import dev.weft.inference.lifecycle.DeviceSelection;
 import dev.weft.inference.lifecycle.EngineConfig;
-import dev.weft.inference.lifecycle.InferenceRequest;
+import dev.weft.inference.lifecycle.LoadedModel;
 import dev.weft.inference.lifecycle.ModelRegistry;
 import dev.weft.inference.lifecycle.ModelState;
 import dev.weft.inference.modelpackage.ModelId;
-import dev.weft.kit.error.Failure.InvalidArgument;
 import dev.weft.kit.rpc.DeadlineServerInterceptor;
 import dev.weft.kit.rpc.UnaryCalls;
 import dev.weft.kit.time.Deadline;
 import dev.weft.protocol.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceImplBase;
-import dev.weft.protocol.inference.InferParameter;
 import dev.weft.protocol.inference.ModelInferRequest;
-import dev.weft.protocol.inference.ModelInferRequest.InferRequestedOutputTensor;
 import dev.weft.protocol.inference.ModelInferResponse;
 import dev.weft.protocol.inference.ModelMetadataRequest;
 import dev.weft.protocol.inference.ModelMetadataResponse;
@@ -34,7 +32,6 @@ import dev.weft.protocol.inference.ServerReadyResponse;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
 import java.util.List;
-import java.util.Map;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Serves the protocol from this replica's registry. Stateless. */
@@ -46,16 +43,19 @@ class OpenInferenceService extends GRPCInferenceServiceImplBase {
     private final ModelRegistry registry;
     private final UnaryCalls calls;
     private final EngineConfig config;
+    private final DeviceSelection device;
     private final String version;
 
     OpenInferenceService(
             ModelRegistry registry,
             UnaryCalls calls,
             EngineConfig config,
+            DeviceSelection device,
             @ConfigProperty(name = "quarkus.application.version") String version) {
         this.registry = registry;
         this.calls = calls;
         this.config = config;
+        this.device = device;
         this.version = version;
     }
 
@@ -76,7 +76,7 @@ class OpenInferenceService extends GRPCInferenceServiceImplBase {
     @Override
     public void serverMetadata(ServerMetadataRequest request, StreamObserver<ServerMetadataResponse> observer) {
         calls.answer("ServerMetadata", observer, () -> ServerMetadataResponse.newBuilder()
-                .setName("weft-inference")
+                .setName("weft-inference on " + device.describe())
                 .setVersion(version)
                 .addAllExtensions(EXTENSIONS)
                 .build());
@@ -108,40 +108,18 @@ class OpenInferenceService extends GRPCInferenceServiceImplBase {
 
     @Override
     public void modelInfer(ModelInferRequest request, StreamObserver<ModelInferResponse> observer) {
-        calls.answer("ModelInfer", observer, () -> infer(request));
-    }
-
-    private ModelInferResponse infer(ModelInferRequest request) {
         Deadline own = Deadline.after(config.defaultTimeout());
         Deadline callers = DeadlineServerInterceptor.CONTEXT.get();
-        InferenceRequest inference = new InferenceRequest(
-                TensorDecoder.decode(request),
-                request.getOutputsList().stream()
-                        .map(InferRequestedOutputTensor::getName)
-                        .toList(),
-                truncate(request.getParametersMap()),
-                callers == null ? own : callers);
-        ModelRegistry.Inference answer = registry.infer(request.getModelName(), request.getModelVersion(), inference);
-        ModelInferResponse.Builder response = ModelInferResponse.newBuilder()
-                .setModelName(answer.model().name())
-                .setModelVersion(Long.toString(answer.model().version()))
-                .setId(request.getId());
-        TensorEncoder.encode(answer.outputs(), request.getRawInputContentsCount() > 0, response);
-        return response.build();
-    }
-
-    /** The one request parameter that a model heeds; others are a client's own, and ignored as the protocol says. */
-    private static boolean truncate(Map<String, InferParameter> parameters) {
-        InferParameter truncate = parameters.get("truncate");
-        if (truncate == null) {
-            return false;
-        }
-        return switch (truncate.getParameterChoiceCase()) {
-            case BOOL_PARAM -> truncate.getBoolParam();
-            case INT64_PARAM, STRING_PARAM, DOUBLE_PARAM, UINT64_PARAM, PARAMETERCHOICE_NOT_SET ->
-                throw new InvalidArgument(
-                        "parameters.truncate: " + truncate.getParameterChoiceCase() + " (expected: a bool)");
-        };
+        Deadline deadline = callers == null ? own : callers;
+        calls.answerLater(
+                "ModelInfer",
+                observer,
+                () -> registry.infer(
+                        request.getModelName(),
+                        request.getModelVersion(),
+                        () -> RequestDecoder.decode(request, deadline),
+                        request.getSerializedSize()),
+                answer -> AnswerEncoder.encode(request, answer));
     }
 
     @Override
@@ -160,7 +138,8 @@ class OpenInferenceService extends GRPCInferenceServiceImplBase {
     private static ModelIndex.Builder index(ModelId id, ModelState state) {
         ModelIndex.Builder index = ModelIndex.newBuilder().setName(id.name()).setVersion(Long.toString(id.version()));
         return switch (state) {
-            case ModelState.Ready _ -> index.setState("READY");
+            case ModelState.Ready(LoadedModel _, String reason) ->
+                index.setState("READY").setReason(reason);
             case ModelState.Loading _ -> index.setState("LOADING");
             case ModelState.Unloading _ -> index.setState("UNLOADING");
             case ModelState.Unavailable(String reason) ->

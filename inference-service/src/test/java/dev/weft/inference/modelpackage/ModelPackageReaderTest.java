@@ -3,6 +3,7 @@ package dev.weft.inference.modelpackage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.weft.inference.device.Device;
 import dev.weft.inference.fixtures.TestPackages;
 import dev.weft.inference.modelpackage.Task.Activation;
 import dev.weft.inference.modelpackage.Task.Pooling;
@@ -20,6 +21,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ModelPackageReaderTest {
 
+    private static final Device CPU = new Device.Cpu(2, true);
+
     private static final ModelId ID = new ModelId("intent", 1);
 
     @TempDir
@@ -27,7 +30,7 @@ class ModelPackageReaderTest {
 
     @Test
     void sentenceTransformersFilesAreUnderstood() {
-        ModelPackage model = ModelPackageReader.read(ID, TestPackages.BUNDLED);
+        ModelPackage model = ModelPackageReader.read(ID, TestPackages.BUNDLED, CPU);
 
         assertThat(model.task()).isInstanceOfSatisfying(SentenceEmbedding.class, task -> {
             assertThat(task.pooling()).isEqualTo(Pooling.MEAN);
@@ -42,7 +45,7 @@ class ModelPackageReaderTest {
     void graphWithoutTokenizerIsRawTensors() throws IOException {
         write("onnx/model.onnx", "");
 
-        assertThat(ModelPackageReader.read(ID, folder).task()).isEqualTo(new RawTensors());
+        assertThat(ModelPackageReader.read(ID, folder, CPU).task()).isEqualTo(new RawTensors());
     }
 
     @ParameterizedTest
@@ -56,7 +59,7 @@ class ModelPackageReaderTest {
                               "8": "i", "9": "j"}}
                 """.formatted(problem));
 
-        assertThat(ModelPackageReader.read(ID, folder).task())
+        assertThat(ModelPackageReader.read(ID, folder, CPU).task())
                 .isInstanceOfSatisfying(TextClassification.class, task -> {
                     assertThat(task.labels()).containsExactly("a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k");
                     assertThat(task.activation()).isEqualTo(activation);
@@ -72,7 +75,7 @@ class ModelPackageReaderTest {
                 "config.json",
                 "{\"architectures\": [\"XLMRobertaModel\"], \"model_type\": \"xlm-roberta\", \"max_position_embeddings\": 514}");
 
-        assertThat(ModelPackageReader.read(ID, folder).task())
+        assertThat(ModelPackageReader.read(ID, folder, CPU).task())
                 .isInstanceOfSatisfying(
                         SentenceEmbedding.class,
                         task -> assertThat(task.limits().maxTokens()).isEqualTo(512));
@@ -85,7 +88,7 @@ class ModelPackageReaderTest {
         write("tokenizer_config.json", "{\"model_max_length\": 1000000000000000019884624838656}");
         write("config.json", "{\"architectures\": [\"BertModel\"], \"max_position_embeddings\": 512}");
 
-        assertThat(ModelPackageReader.read(ID, folder).task())
+        assertThat(ModelPackageReader.read(ID, folder, CPU).task())
                 .isInstanceOfSatisfying(
                         SentenceEmbedding.class,
                         task -> assertThat(task.limits().maxTokens()).isEqualTo(512));
@@ -101,7 +104,7 @@ class ModelPackageReaderTest {
                 {"task": "sentence-embedding", "variant": "other", "pooling": "cls", "normalize": false, "max_tokens": 77}
                 """);
 
-        ModelPackage model = ModelPackageReader.read(ID, folder);
+        ModelPackage model = ModelPackageReader.read(ID, folder, CPU);
 
         assertThat(model.graph()).hasFileName("other.onnx");
         assertThat(model.task()).isInstanceOfSatisfying(SentenceEmbedding.class, task -> {
@@ -116,7 +119,7 @@ class ModelPackageReaderTest {
         write("onnx/model.onnx", "");
         write("weft.json", "{\"poolin\": \"cls\"}");
 
-        assertThatThrownBy(() -> ModelPackageReader.read(ID, folder))
+        assertThatThrownBy(() -> ModelPackageReader.read(ID, folder, CPU))
                 .isInstanceOf(FailedPrecondition.class)
                 .hasMessageContaining("weft.json")
                 .hasMessageContaining("poolin");
@@ -127,7 +130,7 @@ class ModelPackageReaderTest {
         write("onnx/model.onnx", "");
         write("weft.json", "{\"variant\": \"../../secret\"}");
 
-        assertThatThrownBy(() -> ModelPackageReader.read(ID, folder))
+        assertThatThrownBy(() -> ModelPackageReader.read(ID, folder, CPU))
                 .isInstanceOf(FailedPrecondition.class)
                 .hasMessageContaining("variant");
     }
@@ -150,14 +153,14 @@ class ModelPackageReaderTest {
         write("tokenizer.json", "{}");
         write(file, content);
 
-        assertThatThrownBy(() -> ModelPackageReader.read(ID, folder))
+        assertThatThrownBy(() -> ModelPackageReader.read(ID, folder, CPU))
                 .isInstanceOf(FailedPrecondition.class)
                 .hasMessageContaining(expected);
     }
 
     @Test
     void folderWithoutGraphIsNamed() {
-        assertThatThrownBy(() -> ModelPackageReader.read(ID, folder))
+        assertThatThrownBy(() -> ModelPackageReader.read(ID, folder, CPU))
                 .isInstanceOf(FailedPrecondition.class)
                 .hasMessageContaining("no graph");
     }

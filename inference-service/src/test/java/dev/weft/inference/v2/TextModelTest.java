@@ -14,6 +14,7 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
+import com.google.protobuf.ByteString;
 import dev.weft.inference.fixtures.TestPackages;
 import dev.weft.protocol.inference.InferTensorContents;
 import dev.weft.protocol.inference.ModelInferResponse;
@@ -216,6 +217,63 @@ class TextModelTest {
             assertThat((double) response.getOutputs(1).getContents().getFp32Contents(label))
                     .isCloseTo(1 / (1 + Math.exp(-expected[label])), within(1e-5));
         }
+    }
+
+    // Reranking and token classification
+
+    @Test
+    void rerankerScoresEachTextAgainstTheQuery() {
+        InferTensorContents.Builder query =
+                InferTensorContents.newBuilder().addBytesContents(ByteString.copyFromUtf8("block my card"));
+        String[] texts = {"transfer", "I need a loan for a house"};
+
+        ModelInferResponse response =
+                client.infer(texts("reranker", texts).addInputs(input("QUERY", "BYTES", query, 1)));
+
+        assertThat(response.getOutputs(0).getName()).isEqualTo("SCORE");
+        assertThat(response.getOutputs(0).getShapeList()).containsExactly(2L, 1L);
+        try (HuggingFaceTokenizer tokenizer = tokenizer()) {
+            for (int i = 0; i < texts.length; i++) {
+                double logit = 0;
+                for (long id : tokenizer.encode("block my card", texts[i]).getIds()) {
+                    logit += TestPackages.logits((int) id)[0] - 0.3f;
+                }
+                assertThat((double) response.getOutputs(0).getContents().getFp32Contents(i))
+                        .isCloseTo(1 / (1 + Math.exp(-logit)), within(1e-5));
+            }
+        }
+    }
+
+    @Test
+    void pairOverTheTokenLimitLosesTheEndOfItsText() {
+        InferTensorContents.Builder query =
+                InferTensorContents.newBuilder().addBytesContents(ByteString.copyFromUtf8("block my card"));
+
+        ModelInferResponse response = client.infer(texts("reranker", "card ".repeat(100))
+                .addInputs(input("QUERY", "BYTES", query, 1))
+                .putParameters("truncate", V2Client.truncate()));
+
+        assertThat(response.getOutputs(1).getContents().getInt64Contents(0)).isEqualTo(32);
+    }
+
+    @Test
+    void rerankerWithoutItsQueryIsRefused() {
+        assertRefused(
+                () -> client.infer(texts("reranker", "transfer")),
+                Status.Code.INVALID_ARGUMENT,
+                "inputs: [TEXT] (expected: [QUERY, TEXT], or [TOKEN_IDS])");
+    }
+
+    @Test
+    void entitiesAreFoundWithTheirPlaces() {
+        ModelInferResponse response = client.infer(texts("entities", "Zürich: Ada Lovelace paid, Ada met Bob", "rent"));
+
+        assertThat(response.getOutputs(0).getContents().getBytesContents(0).toStringUtf8())
+                .matches(
+                        "\\[\\{\"entity_group\":\"PER\",\"score\":0.98\\d+,\"word\":\"Ada Lovelace\",\"start\":8,\"end\":20},"
+                                + "\\{\"entity_group\":\"PER\",\"score\":0.98\\d+,\"word\":\"Ada\",\"start\":27,\"end\":30}]");
+        assertThat(response.getOutputs(0).getContents().getBytesContents(1).toStringUtf8())
+                .isEqualTo("[]");
     }
 
     private double[] expectedLogits(String text) {

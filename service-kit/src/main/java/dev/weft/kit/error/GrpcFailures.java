@@ -6,6 +6,8 @@ import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /** The one translation between {@link Failure} and gRPC's status. */
@@ -49,6 +51,8 @@ public final class GrpcFailures {
             case Failure failure -> failure;
             case StatusRuntimeException e -> toFailure(e.getStatus(), e.getTrailers());
             case StatusException e -> toFailure(e.getStatus(), e.getTrailers());
+            case CancellationException _ -> new Failure.Cancelled("the client went away");
+            case CompletionException e when e.getCause() != null -> toFailure(e.getCause());
             default ->
                 new Failure.Internal("internal error: " + thrown.getClass().getSimpleName(), thrown);
         };

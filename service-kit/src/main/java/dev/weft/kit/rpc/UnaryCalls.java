@@ -9,10 +9,14 @@ import io.grpc.stub.StreamObserver;
 import io.quarkus.virtual.threads.VirtualThreads;
 import jakarta.inject.Singleton;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.FutureTask;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 import org.jboss.logging.MDC;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Answers unary gRPC calls: the work runs on a virtual thread, what it throws becomes the call's status, and a client that goes
@@ -44,9 +48,43 @@ public class UnaryCalls {
         threads.execute(Context.current().wrap(task));
     }
 
-    private static <T> void run(String operation, ServerCallStreamObserver<T> call, Callable<T> work) {
+    /**
+     * Answers {@code observer} when {@code work} completes, on the thread that completes it. To be called on the thread that delivers the
+     * call, before the service method returns.
+     *
+     * @param work starts what takes long and returns at once; cancelled when the client goes away
+     * @param encode makes the response of what the work gave
+     */
+    public <A, T> void answerLater(
+            String operation, StreamObserver<T> observer, Supplier<CompletableFuture<A>> work, Function<A, T> encode) {
+        ServerCallStreamObserver<T> call = (ServerCallStreamObserver<T>) observer;
         long start = System.nanoTime();
         RequestId id = RequestId.CONTEXT.get();
+        CompletableFuture<A> answer;
+        try {
+            answer = work.get();
+        } catch (RuntimeException e) {
+            answer = CompletableFuture.failedFuture(e);
+        }
+        call.setOnCancelHandler(cancelling(answer));
+        CompletableFuture<A> _ = answer.whenComplete((value, thrown) -> respond(operation, call, id, start, () -> {
+            if (thrown != null) {
+                throw GrpcFailures.toFailure(thrown);
+            }
+            return encode.apply(value);
+        }));
+    }
+
+    private static Runnable cancelling(CompletableFuture<?> answer) {
+        return () -> answer.cancel(false);
+    }
+
+    private static <T> void run(String operation, ServerCallStreamObserver<T> call, Callable<T> work) {
+        respond(operation, call, RequestId.CONTEXT.get(), System.nanoTime(), work);
+    }
+
+    private static <T> void respond(
+            String operation, ServerCallStreamObserver<T> call, @Nullable RequestId id, long start, Callable<T> work) {
         if (id != null) {
             MDC.put(LogKeys.REQUEST_ID, id.value());
         }

@@ -27,8 +27,17 @@ public final class MetricNames {
     /** Counter: tokens computed, padding not counted, by model and version. */
     public static final String INFERENCE_TOKENS = "weft.inference.tokens";
 
-    /** Gauge: requests that wait for a session, by model and version. */
-    public static final String INFERENCE_PENDING = "weft.inference.pending.requests";
+    /** Gauge: rows that wait for a session, by model and version. */
+    public static final String INFERENCE_PENDING = "weft.inference.pending.rows";
+
+    /** Counter: texts looked up in the cache of answers, by model, version and result (hit, miss). */
+    public static final String INFERENCE_CACHE = "weft.inference.cache.lookups";
+
+    /** Gauge: weights of all loaded models, in bytes. */
+    public static final String INFERENCE_MODELS_MEMORY = "weft.inference.models.memory.bytes";
+
+    /** Gauge, always 1: what models compute on, and why, by device and reason. */
+    public static final String INFERENCE_DEVICE = "weft.inference.device";
 
     private MetricNames() {}
 }

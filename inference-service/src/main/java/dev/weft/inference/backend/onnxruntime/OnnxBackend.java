@@ -10,11 +10,13 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtUtil;
 import ai.onnxruntime.TensorInfo;
 import dev.weft.inference.backend.InferenceBackend;
+import dev.weft.inference.device.Device;
 import dev.weft.inference.tensor.DataType;
 import dev.weft.inference.tensor.Shape;
 import dev.weft.inference.tensor.Tensor;
 import dev.weft.inference.tensor.TensorSpec;
 import dev.weft.inference.tensor.Utf8;
+import dev.weft.kit.error.Failure;
 import dev.weft.kit.error.Failure.FailedPrecondition;
 import dev.weft.kit.error.Failure.Internal;
 import dev.weft.kit.error.Failure.InvalidArgument;
@@ -29,7 +31,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 
-/** One ONNX Runtime session on the CPU. Thread-safe, as ONNX Runtime's sessions are; closing it frees native memory. */
+/** One ONNX Runtime session. Thread-safe, as ONNX Runtime's sessions are; closing it frees native memory. */
 public final class OnnxBackend implements InferenceBackend {
 
     private final OrtEnvironment environment;
@@ -51,18 +53,12 @@ public final class OnnxBackend implements InferenceBackend {
     /**
      * Loads a graph.
      *
-     * @param threads how many threads one run may use
      * @throws FailedPrecondition when ONNX Runtime cannot load it
      */
-    public static OnnxBackend open(Path graph, int threads) {
+    public static OnnxBackend open(Path graph, OnnxSettings settings) {
         try {
             OrtEnvironment environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "weft");
-            try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-                options.setIntraOpNumThreads(threads);
-                options.setInterOpNumThreads(1);
-                // A thread that spins between runs takes its core from the tokenizer, the network and the other
-                // sessions.
-                options.addConfigEntry("session.intra_op.allow_spinning", "0");
+            try (OrtSession.SessionOptions options = options(settings)) {
                 OrtSession session = environment.createSession(graph.toString(), options);
                 try {
                     return new OnnxBackend(
@@ -74,6 +70,35 @@ public final class OnnxBackend implements InferenceBackend {
             }
         } catch (OrtException e) {
             throw new FailedPrecondition(graph.getFileName() + ": " + e.getMessage());
+        }
+    }
+
+    private static OrtSession.SessionOptions options(OnnxSettings settings) throws OrtException {
+        OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+        try {
+            switch (settings.device()) {
+                case Device.Cpu _ -> {
+                    options.setIntraOpNumThreads(settings.threads());
+                    // A thread that spins between runs takes its core from the tokenizer, the network and the other
+                    // sessions.
+                    options.addConfigEntry("session.intra_op.allow_spinning", "0");
+                    // The arena keeps what the largest batch ever needed until the process ends. Without it memory
+                    // goes back after each run, and a run takes no longer (1254 against 1275 us, 12 tokens).
+                    options.setCPUArenaAllocator(false);
+                }
+                case Device.Cuda(int ordinal) -> options.addCUDA(ordinal);
+            }
+            options.setInterOpNumThreads(1);
+            // Weights outside of the arena, so that closing the session gives their memory back.
+            options.addConfigEntry("session.use_device_allocator_for_initializers", "1");
+            if (!settings.disabledOptimizers().isEmpty()) {
+                options.addConfigEntry(
+                        "optimization.disable_specified_optimizers", String.join(";", settings.disabledOptimizers()));
+            }
+            return options;
+        } catch (OrtException | RuntimeException e) {
+            options.close();
+            throw e;
         }
     }
 
@@ -102,9 +127,7 @@ public final class OnnxBackend implements InferenceBackend {
     public List<Tensor> run(List<Tensor> tensors, List<String> outputNames) {
         Map<String, OnnxTensorLike> feeds = LinkedHashMap.newLinkedHashMap(tensors.size());
         try {
-            for (Tensor tensor : tensors) {
-                feeds.put(tensor.name(), toOnnx(tensor));
-            }
+            feed(tensors, feeds);
             try (OrtSession.Result result = session.run(feeds, new LinkedHashSet<>(outputNames))) {
                 List<Tensor> answers = new ArrayList<>(outputNames.size());
                 for (String name : outputNames) {
@@ -115,16 +138,43 @@ public final class OnnxBackend implements InferenceBackend {
                 return answers;
             }
         } catch (OrtException e) {
-            throw switch (e.getCode()) {
-                // What the graph itself refuses (an index out of range, shapes that do not fit each other) comes from
-                // the input.
-                case ORT_INVALID_ARGUMENT, ORT_RUNTIME_EXCEPTION, ORT_FAIL ->
-                    new InvalidArgument("the graph refuses its input: " + e.getMessage());
-                default -> new Internal("ONNX Runtime: " + e.getMessage(), e);
-            };
+            throw failure(e);
         } finally {
             feeds.values().forEach(OnnxTensorLike::close);
         }
+    }
+
+    @Override
+    public void runInto(List<Tensor> tensors, List<Tensor.Numbers> outputs) {
+        Map<String, OnnxTensorLike> feeds = LinkedHashMap.newLinkedHashMap(tensors.size());
+        Map<String, OnnxTensorLike> results = LinkedHashMap.newLinkedHashMap(outputs.size());
+        try {
+            feed(tensors, feeds);
+            feed(outputs, results);
+            session.run(feeds, results).close();
+        } catch (OrtException e) {
+            throw failure(e);
+        } finally {
+            feeds.values().forEach(OnnxTensorLike::close);
+            results.values().forEach(OnnxTensorLike::close);
+        }
+    }
+
+    /** Adds one ONNX tensor for each of ours; the map has those that were made before one fails, so that they are closed. */
+    private void feed(List<? extends Tensor> tensors, Map<String, OnnxTensorLike> feeds) throws OrtException {
+        for (Tensor tensor : tensors) {
+            feeds.put(tensor.name(), toOnnx(tensor));
+        }
+    }
+
+    private static Failure failure(OrtException e) {
+        return switch (e.getCode()) {
+            // What the graph itself refuses (an index out of range, shapes that do not fit each other) comes from
+            // the input.
+            case ORT_INVALID_ARGUMENT, ORT_RUNTIME_EXCEPTION, ORT_FAIL ->
+                new InvalidArgument("the graph refuses its input: " + e.getMessage());
+            default -> new Internal("ONNX Runtime: " + e.getMessage(), e);
+        };
     }
 
     private OnnxTensor toOnnx(Tensor tensor) throws OrtException {
