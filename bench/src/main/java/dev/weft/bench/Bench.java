@@ -12,7 +12,10 @@ import picocli.CommandLine.Command;
         synopsisSubcommandLabel = "[SCENARIO]",
         description = "Measures a mesh of its own, prints tables and writes JSON. Without a scenario it runs layers.",
         footer = "Options of a scenario: ./weft bench SCENARIO --help",
-        subcommands = LayersScenario.class)
+        subcommands = {
+            LayersScenario.class,
+            OverloadScenario.class
+        })
 final class Bench {
 
     private static final String DEFAULT_SCENARIO = "layers";
