@@ -14,7 +14,8 @@ import picocli.CommandLine.Command;
         footer = "Options of a scenario: ./weft bench SCENARIO --help",
         subcommands = {
             LayersScenario.class,
-            OverloadScenario.class
+            OverloadScenario.class,
+            MixedScenario.class
         })
 final class Bench {
 
