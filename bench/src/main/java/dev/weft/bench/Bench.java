@@ -15,7 +15,8 @@ import picocli.CommandLine.Command;
         subcommands = {
             LayersScenario.class,
             OverloadScenario.class,
-            MixedScenario.class
+            MixedScenario.class,
+            PrioritiesScenario.class
         })
 final class Bench {
 
