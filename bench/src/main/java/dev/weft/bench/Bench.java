@@ -16,7 +16,8 @@ import picocli.CommandLine.Command;
             LayersScenario.class,
             OverloadScenario.class,
             MixedScenario.class,
-            PrioritiesScenario.class
+            PrioritiesScenario.class,
+            SoakScenario.class
         })
 final class Bench {
 
