@@ -17,7 +17,8 @@ import picocli.CommandLine.Command;
             OverloadScenario.class,
             MixedScenario.class,
             PrioritiesScenario.class,
-            SoakScenario.class
+            SoakScenario.class,
+            StartupScenario.class
         })
 final class Bench {
 
