@@ -1,70 +1,77 @@
 package dev.weft.bench;
 
-import ai.djl.huggingface.tokenizers.Encoding;
-import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
-import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtSession;
-import java.io.IOException;
-import java.nio.LongBuffer;
-import java.nio.file.Path;
+import dev.weft.bench.BundledModel.Batch;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 
-/** The limit: ONNX Runtime called in a loop on tokens that are ready, with no tokenizer, queue, pooling or wire. */
+/**
+ * The limit: ONNX Runtime called in a loop on tokens that are ready, with no tokenizer, queue, pooling or wire. More threads than
+ * cores would only disturb each other, so it takes no more, whatever the number of clients.
+ */
 final class DirectTarget implements Target {
 
-    private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
-    private final OrtSession session;
-    private final List<Map<String, long[]>> inputs = new ArrayList<>();
+    private final BundledModel model;
+    private final String label;
+    private final int rows;
+    private final List<Batch> batches;
 
-    DirectTarget(Path model) throws OrtException, IOException {
-        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-            // As inference-service opens it, so that the difference is Weft's own.
-            options.setIntraOpNumThreads(1);
-            options.addConfigEntry("session.intra_op.allow_spinning", "0");
-            session = environment.createSession(
-                    model.resolve("onnx/model_quantized.onnx").toString(), options);
+    private DirectTarget(BundledModel model, String label, int rows, List<Batch> batches) {
+        this.model = model;
+        this.label = label;
+        this.rows = rows;
+        this.batches = batches;
+    }
+
+    /** One text per run, in the order of the texts. */
+    static DirectTarget single(BundledModel model, List<Text> texts) {
+        return new DirectTarget(
+                model,
+                "direct",
+                1,
+                texts.stream().map(text -> model.encode(List.of(text))).toList());
+    }
+
+    /** So many texts per run, those of similar length together, as a batching engine would put them; a rest is left out. */
+    static DirectTarget batched(BundledModel model, List<Text> texts, int rows) {
+        return new DirectTarget(
+                model,
+                "direct, batches of " + rows,
+                rows,
+                batches(texts, rows).stream().map(model::encode).toList());
+    }
+
+    /** The batches of {@link #batched}. */
+    static List<List<Text>> batches(List<Text> texts, int rows) {
+        List<Text> sorted =
+                texts.stream().sorted(Comparator.comparingInt(Text::tokens)).toList();
+        List<List<Text>> batches = new ArrayList<>();
+        for (int start = 0; start + rows <= sorted.size(); start += rows) {
+            batches.add(sorted.subList(start, start + rows));
         }
-        Map<String, String> padding = Map.of("padding", "false", "truncation", "false");
-        try (HuggingFaceTokenizer tokenizer =
-                HuggingFaceTokenizer.newInstance(model.resolve("tokenizer.json"), padding)) {
-            for (String sentence : Sentences.ALL) {
-                Encoding encoding = tokenizer.encode(sentence);
-                inputs.add(Map.of(
-                        "input_ids", encoding.getIds(),
-                        "attention_mask", encoding.getAttentionMask(),
-                        "token_type_ids", encoding.getTypeIds()));
-            }
-        }
+        return batches;
     }
 
     @Override
     public String label() {
-        return "direct";
+        return label;
     }
 
     @Override
-    public void embed(int sentence) throws OrtException {
-        Map<String, OnnxTensor> feeds = new HashMap<>();
-        try {
-            for (Map.Entry<String, long[]> input :
-                    inputs.get(Math.floorMod(sentence, inputs.size())).entrySet()) {
-                long[] shape = {1, input.getValue().length};
-                feeds.put(
-                        input.getKey(), OnnxTensor.createTensor(environment, LongBuffer.wrap(input.getValue()), shape));
-            }
-            session.run(feeds).close();
-        } finally {
-            feeds.values().forEach(OnnxTensor::close);
-        }
+    public int rows() {
+        return rows;
     }
 
     @Override
-    public void close() throws OrtException {
-        session.close();
+    public int threads(int clients) {
+        return Math.min(clients, Runtime.getRuntime().availableProcessors());
+    }
+
+    @Override
+    public int call(int number) throws OrtException {
+        Batch batch = batches.get(Math.floorMod(number, batches.size()));
+        model.run(batch);
+        return batch.tokens();
     }
 }

@@ -1,47 +1,54 @@
 package dev.weft.bench;
 
-import com.google.protobuf.ByteString;
+import dev.weft.bench.Requests.Prepared;
 import dev.weft.protocol.inference.GRPCInferenceServiceGrpc;
 import dev.weft.protocol.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
-import dev.weft.protocol.inference.ModelInferRequest;
-import dev.weft.protocol.inference.ModelInferRequest.InferInputTensor;
+import dev.weft.protocol.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceStub;
 import dev.weft.protocol.inference.ModelInferResponse;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
-/** V2 over gRPC with raw tensors, at inference-service or at the gateway. */
-final class GrpcTarget implements Target {
+/** V2 over gRPC, at inference-service or at the gateway; waiting for each answer, or sending without waiting. */
+final class GrpcTarget implements Target, OpenLoop.Sender {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final int MAX_FAILURES = 10;
 
     private final String label;
-    private final ManagedChannel channel;
-    private final GRPCInferenceServiceBlockingStub stub;
-    private final List<ModelInferRequest> requests;
+    private final Endpoint endpoint;
+    private final List<ManagedChannel> channels;
+    private final List<Prepared> requests;
+    private final Map<String, Long> failures = new ConcurrentHashMap<>();
 
-    GrpcTarget(String label, String address) {
-        this.label = label;
-        this.channel = Grpc.newChannelBuilder(address, InsecureChannelCredentials.create())
-                .directExecutor()
-                .build();
-        this.stub = GRPCInferenceServiceGrpc.newBlockingStub(channel);
-        this.requests = Sentences.ALL.stream().map(GrpcTarget::request).toList();
+    /** One connection, as a client has. */
+    GrpcTarget(Endpoint endpoint, List<Prepared> requests) {
+        this(endpoint, requests, 1);
     }
 
-    private static ModelInferRequest request(String sentence) {
-        byte[] text = sentence.getBytes(StandardCharsets.UTF_8);
-        ByteBuffer raw = ByteBuffer.allocate(Integer.BYTES + text.length).order(ByteOrder.LITTLE_ENDIAN);
-        return ModelInferRequest.newBuilder()
-                .setModelName(Sentences.MODEL)
-                .addInputs(InferInputTensor.newBuilder()
-                        .setName("TEXT")
-                        .setDatatype("BYTES")
-                        .addShape(1))
-                .addRawInputContents(
-                        ByteString.copyFrom(raw.putInt(text.length).put(text).flip()))
+    /** Several connections: a server allows a connection about a hundred calls at a time, and the rest would wait here. */
+    GrpcTarget(Endpoint endpoint, List<Prepared> requests, int connections) {
+        this.label = endpoint.service() + " gRPC";
+        this.endpoint = endpoint;
+        this.requests = requests;
+        this.channels =
+                IntStream.range(0, connections).mapToObj(_ -> channel(endpoint)).toList();
+    }
+
+    /** A connection whose callbacks run on its event loop; large answers are let in. */
+    static ManagedChannel channel(Endpoint endpoint) {
+        return Grpc.newChannelBuilder(endpoint.address(), InsecureChannelCredentials.create())
+                .directExecutor()
+                .maxInboundMessageSize(64 << 20)
                 .build();
     }
 
@@ -51,15 +58,74 @@ final class GrpcTarget implements Target {
     }
 
     @Override
-    public void embed(int sentence) {
-        ModelInferResponse response = stub.modelInfer(requests.get(Math.floorMod(sentence, requests.size())));
-        if (response.getRawOutputContentsCount() == 0) {
-            throw new IllegalStateException("no vector in the answer");
+    public int rows() {
+        return requests.getFirst().texts().size();
+    }
+
+    @Override
+    public int call(int number) {
+        Prepared prepared = request(number);
+        GRPCInferenceServiceBlockingStub stub = GRPCInferenceServiceGrpc.newBlockingStub(connection(number))
+                .withDeadlineAfter(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        endpoint.sent().increment();
+        requireVectors(stub.modelInfer(prepared.request()), prepared);
+        return prepared.tokens();
+    }
+
+    @Override
+    public void send(int number, Duration timeout, Consumer<Outcome> done) {
+        Prepared prepared = request(number);
+        GRPCInferenceServiceStub stub = GRPCInferenceServiceGrpc.newStub(connection(number))
+                .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        endpoint.sent().increment();
+        stub.modelInfer(prepared.request(), new StreamObserver<>() {
+            @Override
+            public void onNext(ModelInferResponse response) {
+                requireVectors(response, prepared);
+            }
+
+            @Override
+            public void onError(Throwable thrown) {
+                Status status = Status.fromThrowable(thrown);
+                Outcome outcome = Outcome.of(status);
+                if (outcome == Outcome.FAILED && failures.size() < MAX_FAILURES) {
+                    failures.merge(status.getCode() + ": " + status.getDescription(), 1L, Long::sum);
+                }
+                done.accept(outcome);
+            }
+
+            @Override
+            public void onCompleted() {
+                done.accept(Outcome.OK);
+            }
+        });
+    }
+
+    /** What {@link Outcome#FAILED} requests were told, and how many; only the first few different messages. */
+    Map<String, Long> failures() {
+        return Map.copyOf(failures);
+    }
+
+    private Prepared request(int number) {
+        return requests.get(Math.floorMod(number, requests.size()));
+    }
+
+    private ManagedChannel connection(int number) {
+        return channels.get(Math.floorMod(number, channels.size()));
+    }
+
+    private static void requireVectors(ModelInferResponse response, Prepared prepared) {
+        int expected = prepared.texts().size() * BundledModel.DIM * Float.BYTES;
+        int got = response.getRawOutputContentsCount() == 0
+                ? 0
+                : response.getRawOutputContents(0).size();
+        if (got != expected) {
+            throw new IllegalStateException("answer: " + got + " bytes of vectors (expected: " + expected + ")");
         }
     }
 
     @Override
     public void close() {
-        channel.shutdownNow();
+        channels.forEach(ManagedChannel::shutdownNow);
     }
 }

@@ -8,22 +8,30 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 
-/** OpenAI's embeddings over REST at the gateway, base64 as its official clients ask for. */
+/** OpenAI's embeddings over REST at the gateway, one text per request, base64 as its official clients ask for. */
 final class RestTarget implements Target {
 
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final Endpoint gateway;
+    private final List<Text> texts;
     private final List<HttpRequest> requests;
 
-    RestTarget(String address) {
-        requests = Sentences.ALL.stream()
-                .map(sentence -> HttpRequest.newBuilder(URI.create("http://" + address + "/v1/embeddings"))
-                        .timeout(Duration.ofSeconds(30))
-                        .header("Content-Type", "application/json")
-                        .POST(HttpRequest.BodyPublishers.ofString("{\"model\": \"" + Sentences.MODEL
-                                + "\", \"input\": \"" + sentence + "\", \"encoding_format\": \"base64\"}"))
-                        .build())
-                .toList();
+    RestTarget(Endpoint gateway, List<Text> texts) {
+        this.gateway = gateway;
+        this.texts = texts;
+        this.requests =
+                texts.stream().map(text -> request(gateway, text.value())).toList();
+    }
+
+    /** Such a request; the text must need no escape in JSON. */
+    static HttpRequest request(Endpoint gateway, String text) {
+        return HttpRequest.newBuilder(URI.create("http://" + gateway.address() + "/v1/embeddings"))
+                .timeout(Duration.ofSeconds(30))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString("{\"model\": \"" + BundledModel.NAME + "\", \"input\": \""
+                        + text + "\", \"encoding_format\": \"base64\"}"))
+                .build();
     }
 
     @Override
@@ -32,12 +40,19 @@ final class RestTarget implements Target {
     }
 
     @Override
-    public void embed(int sentence) throws IOException, InterruptedException {
-        HttpResponse<byte[]> response = client.send(
-                requests.get(Math.floorMod(sentence, requests.size())), HttpResponse.BodyHandlers.ofByteArray());
+    public int rows() {
+        return 1;
+    }
+
+    @Override
+    public int call(int number) throws IOException, InterruptedException {
+        int index = Math.floorMod(number, requests.size());
+        gateway.sent().increment();
+        HttpResponse<byte[]> response = client.send(requests.get(index), HttpResponse.BodyHandlers.ofByteArray());
         if (response.statusCode() != 200) {
             throw new IOException("HTTP " + response.statusCode());
         }
+        return texts.get(index).tokens();
     }
 
     @Override

@@ -1,16 +1,27 @@
 package dev.weft.bench;
 
-import ai.onnxruntime.OrtException;
-
-/** One way to have one sentence embedded. Thread-safe. */
+/** One way to have texts embedded. Thread-safe. */
 interface Target extends AutoCloseable {
 
-    /** How the table calls it. */
+    /** How the tables call it. */
     String label();
 
-    /** Embeds the sentence of that number and waits for the vector. */
-    void embed(int sentence) throws Exception;
+    /** How many texts one call embeds. */
+    int rows();
+
+    /** How many threads may call it when there are so many clients. */
+    default int threads(int clients) {
+        return clients;
+    }
+
+    /**
+     * Makes the call of that number and waits for the vectors.
+     *
+     * @return tokens that were embedded
+     * @throws Exception when there are no vectors
+     */
+    int call(int number) throws Exception;
 
     @Override
-    void close() throws OrtException;
+    default void close() {}
 }
