@@ -101,6 +101,22 @@ final class TestMesh implements AutoCloseable {
         }
     }
 
+    /** Asks a service to end, as Kubernetes does. */
+    ServiceProcess terminate(String service) {
+        ServiceProcess process = processes.stream()
+                .filter(candidate -> candidate.name().equals(service))
+                .findFirst()
+                .orElseThrow();
+        process.terminate();
+        return process;
+    }
+
+    /** What a service counts. */
+    String metrics(Service service) {
+        URI uri = URI.create("http://127.0.0.1:" + service.healthPort(options) + "/q/metrics");
+        return send(HttpRequest.newBuilder(uri).GET()).body();
+    }
+
     /** Starts a service again, as whoever watches over it would. */
     void restart(Service service) {
         ServiceProcess process = ServiceProcess.start(

@@ -25,12 +25,15 @@ public final class Cuda {
         if (!OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA)) {
             return Optional.of("this build of ONNX Runtime has no CUDA");
         }
+        // First of all: without an environment ONNX Runtime complains about its logger instead.
+        OrtEnvironment environment = OnnxBackend.environment();
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.addCUDA(ordinal);
-            OrtEnvironment.getEnvironment().createSession(IDENTITY, options).close();
+            environment.createSession(IDENTITY, options).close();
             return Optional.empty();
         } catch (OrtException | UnsatisfiedLinkError e) {
-            return Optional.of(String.valueOf(e.getMessage()).strip());
+            return Optional.of(
+                    String.valueOf(e.getMessage()).lines().findFirst().orElse("no reason given"));
         }
     }
 }

@@ -57,7 +57,7 @@ public final class OnnxBackend implements InferenceBackend {
      */
     public static OnnxBackend open(Path graph, OnnxSettings settings) {
         try {
-            OrtEnvironment environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "weft");
+            OrtEnvironment environment = environment();
             try (OrtSession.SessionOptions options = options(settings)) {
                 OrtSession session = environment.createSession(graph.toString(), options);
                 try {
@@ -71,6 +71,11 @@ public final class OnnxBackend implements InferenceBackend {
         } catch (OrtException e) {
             throw new FailedPrecondition(graph.getFileName() + ": " + e.getMessage());
         }
+    }
+
+    /** The process' one environment, quiet but for errors. */
+    static OrtEnvironment environment() {
+        return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "weft");
     }
 
     private static OrtSession.SessionOptions options(OnnxSettings settings) throws OrtException {
