@@ -2,26 +2,31 @@ package dev.weft.bench;
 
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.ConcurrentLinkedDeque;
 
 /** OpenAI's embeddings over REST at the gateway, one text per request, base64 as its official clients ask for. */
 final class RestTarget implements Target {
 
-    private final HttpClient client =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final Endpoint gateway;
     private final List<Text> texts;
-    private final List<HttpRequest> requests;
+    private final List<byte[]> requests;
+    private final Deque<HttpConnection> idle = new ConcurrentLinkedDeque<>();
 
     RestTarget(Endpoint gateway, List<Text> texts) {
         this.gateway = gateway;
         this.texts = texts;
-        this.requests =
-                texts.stream().map(text -> request(gateway, text.value())).toList();
+        this.requests = texts.stream()
+                .map(text -> HttpConnection.post(body(text.value())))
+                .toList();
+    }
+
+    private static String body(String text) {
+        return "{\"model\": \"" + BundledModel.NAME + "\", \"input\": \"" + text
+                + "\", \"encoding_format\": \"base64\"}";
     }
 
     /** Such a request; the text must need no escape in JSON. */
@@ -29,8 +34,7 @@ final class RestTarget implements Target {
         return HttpRequest.newBuilder(URI.create("http://" + gateway.address() + "/v1/embeddings"))
                 .timeout(Duration.ofSeconds(30))
                 .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString("{\"model\": \"" + BundledModel.NAME + "\", \"input\": \""
-                        + text + "\", \"encoding_format\": \"base64\"}"))
+                .POST(HttpRequest.BodyPublishers.ofString(body(text)))
                 .build();
     }
 
@@ -45,18 +49,20 @@ final class RestTarget implements Target {
     }
 
     @Override
-    public int call(int number) throws IOException, InterruptedException {
+    public int call(int number) throws IOException {
         int index = Math.floorMod(number, requests.size());
         gateway.sent().increment();
-        HttpResponse<byte[]> response = client.send(requests.get(index), HttpResponse.BodyHandlers.ofByteArray());
-        if (response.statusCode() != 200) {
-            throw new IOException("HTTP " + response.statusCode());
+        HttpConnection connection = idle.pollFirst();
+        if (connection == null) {
+            connection = new HttpConnection(gateway.address());
         }
+        connection.exchange(requests.get(index));
+        idle.addFirst(connection);
         return texts.get(index).tokens();
     }
 
     @Override
     public void close() {
-        client.shutdownNow();
+        idle.forEach(HttpConnection::close);
     }
 }

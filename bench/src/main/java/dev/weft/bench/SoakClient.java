@@ -49,14 +49,14 @@ final class SoakClient implements AutoCloseable {
 
     /** What is sent, and how many of a hundred requests are of the kind. */
     enum Kind {
-        SINGLE(61),
-        MANY(6),
-        LENGTHY(4),
-        TENSORS(8),
+        SINGLE(70),
+        MANY(4),
+        LENGTHY(1),
+        TENSORS(6),
         REST(6),
         SECOND_MODEL(6),
-        CANCELLED(4),
-        EXPIRED(2),
+        CANCELLED(3),
+        EXPIRED(1),
         MALFORMED(3);
 
         private final int percent;
@@ -183,7 +183,8 @@ final class SoakClient implements AutoCloseable {
                             .modelInfer(prepared.request()),
                     prepared);
         } catch (StatusRuntimeException e) {
-            requireStatus(e, Set.of(Status.Code.DEADLINE_EXCEEDED));
+            // Refused when it comes, if it would have to wait until after its deadline.
+            requireStatus(e, Set.of(Status.Code.DEADLINE_EXCEEDED, Status.Code.RESOURCE_EXHAUSTED));
         }
     }
 

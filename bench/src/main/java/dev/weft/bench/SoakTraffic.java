@@ -26,7 +26,7 @@ record SoakTraffic(
     private static final int VARIANTS = 32;
 
     static SoakTraffic of(BundledModel model, long seed) {
-        List<Text> mixed = Texts.logUniform(256, 8, 256, seed, model::tokens);
+        List<Text> mixed = Texts.logUniform(256, 8, 64, seed, model::tokens);
         List<Prepared> many = new ArrayList<>();
         List<ModelInferRequest> tensors = new ArrayList<>();
         for (int i = 0; i < VARIANTS; i++) {

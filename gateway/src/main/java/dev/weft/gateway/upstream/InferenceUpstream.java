@@ -5,6 +5,7 @@ import dev.weft.kit.error.Failure;
 import dev.weft.kit.error.Failure.Unavailable;
 import dev.weft.kit.error.GrpcFailures;
 import dev.weft.kit.rpc.RequestId;
+import dev.weft.kit.time.Deadline;
 import dev.weft.protocol.inference.GRPCInferenceServiceGrpc;
 import dev.weft.protocol.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
 import io.grpc.CallOptions;
@@ -17,34 +18,61 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.vertx.core.Vertx;
+import io.vertx.core.impl.ContextInternal;
+import io.vertx.core.impl.VertxInternal;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
-/** The channel to inference-service. Thread-safe; owns its connections. */
+/**
+ * The channels to inference-service, one for each event loop that requests arrive on: a request that is passed on from an event loop is
+ * written and answered by the same one, with no thread to wake in between. Thread-safe; owns its connections.
+ */
 @Singleton
 public class InferenceUpstream {
 
     private final String target;
-    private final ManagedChannel channel;
+    private final int maxMessage;
+    private final Map<EventLoop, ManagedChannel> channels = new ConcurrentHashMap<>();
+    private final EventLoopGroup loops;
 
-    InferenceUpstream(UpstreamConfig config) {
+    InferenceUpstream(UpstreamConfig config, Vertx vertx) {
         this.target = config.target();
-        this.channel = NettyChannelBuilder.forTarget(target)
+        this.maxMessage = Math.toIntExact(config.maxMessage().asLongValue());
+        this.loops = ((VertxInternal) vertx).getEventLoopGroup();
+    }
+
+    private ManagedChannel open(EventLoop loop) {
+        return NettyChannelBuilder.forTarget(target)
+                .eventLoopGroup(loop)
+                .channelType(NioSocketChannel.class)
                 .usePlaintext()
                 .directExecutor()
                 .defaultLoadBalancingPolicy("round_robin")
-                .maxInboundMessageSize(Math.toIntExact(config.maxMessage().asLongValue()))
+                .maxInboundMessageSize(maxMessage)
                 .keepAliveTime(30, TimeUnit.SECONDS)
                 .keepAliveTimeout(10, TimeUnit.SECONDS)
                 .intercept(new RequestIdClientInterceptor())
                 .build();
     }
 
-    /** The channel; its callbacks run on its event loop and must not block. */
+    /** The channel of the event loop that calls, or of any; its callbacks run on that event loop and must not block. */
     public Channel channel() {
-        return channel;
+        return channels.computeIfAbsent(loop(), this::open);
+    }
+
+    private EventLoop loop() {
+        return Vertx.currentContext() instanceof ContextInternal context && context.isEventLoopContext()
+                ? context.nettyEventLoop()
+                : loops.next();
     }
 
     /**
@@ -55,7 +83,7 @@ public class InferenceUpstream {
     public <T> T call(RestCall call, Function<GRPCInferenceServiceBlockingStub, T> request) {
         try {
             return call.work()
-                    .call(() -> request.apply(GRPCInferenceServiceGrpc.newBlockingStub(channel)
+                    .call(() -> request.apply(GRPCInferenceServiceGrpc.newBlockingStub(channel())
                             .withDeadlineAfter(call.deadline().remaining().toNanos(), TimeUnit.NANOSECONDS)));
         } catch (Exception e) {
             throw translate(e);
@@ -68,7 +96,7 @@ public class InferenceUpstream {
             switch (e.getStatus().getCode()) {
                 case UNAVAILABLE -> {
                     // A connection that is lost is otherwise tried again only after a growing pause.
-                    channel.resetConnectBackoff();
+                    channels.values().forEach(ManagedChannel::resetConnectBackoff);
                     if (e.getTrailers() == null || !e.getTrailers().containsKey(RequestId.METADATA)) {
                         return new Unavailable("inference-service at " + target + " does not answer");
                     }
@@ -84,9 +112,12 @@ public class InferenceUpstream {
 
     @PreDestroy
     void close() throws InterruptedException {
-        channel.shutdown();
-        if (!channel.awaitTermination(5, TimeUnit.SECONDS)) {
-            channel.shutdownNow();
+        channels.values().forEach(ManagedChannel::shutdown);
+        Deadline patience = Deadline.after(Duration.ofSeconds(5));
+        for (ManagedChannel channel : channels.values()) {
+            if (!channel.awaitTermination(patience.remaining().toMillis(), TimeUnit.MILLISECONDS)) {
+                channel.shutdownNow();
+            }
         }
     }
 
