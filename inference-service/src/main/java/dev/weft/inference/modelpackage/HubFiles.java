@@ -74,8 +74,10 @@ final class HubFiles {
             @Nullable Boolean normalize,
             @Nullable @JsonProperty("max_tokens") Integer maxTokens,
             @Nullable List<String> labels,
-            Task.@Nullable Activation activation) {
+            Task.@Nullable Activation activation,
+            @Nullable @JsonProperty("chat_template") String chatTemplate,
+            @Nullable @JsonProperty("eos_token_ids") List<Integer> endTokens) {
 
-        static final Overrides NONE = new Overrides(null, null, null, null, null, null, null);
+        static final Overrides NONE = new Overrides(null, null, null, null, null, null, null, null, null);
     }
 }

@@ -46,10 +46,14 @@ final class TaskDetection {
         return switch (task) {
             case "sentence-embedding" -> sentenceEmbedding();
             case "text-classification" -> textClassification();
+            case "text-generation" -> {
+                requireTokenizer();
+                yield new TextGenerationDetection(folder, overrides).detect();
+            }
             case "tensors" -> new RawTensors();
             default ->
                 throw new FailedPrecondition("weft.json: task: '" + task
-                        + "' (expected: one of [sentence-embedding, text-classification, tensors])");
+                        + "' (expected: one of [sentence-embedding, text-classification, text-generation, tensors])");
         };
     }
 
@@ -63,6 +67,9 @@ final class TaskDetection {
         String architecture = architecture();
         if (architecture.endsWith("ForSequenceClassification")) {
             return "text-classification";
+        }
+        if (TextGenerationDetection.isDecoder(architecture)) {
+            return "text-generation";
         }
         // Bare encoders (BertModel, XLMRobertaModel, …) are how embedding models are exported without
         // sentence-transformers' files.

@@ -91,7 +91,7 @@ public final class TextPipeline implements AutoCloseable {
                 limits = task.limits();
                 head = ClassificationHead.of(task, backend.outputs());
             }
-            case Task.RawTensors _ -> {
+            case Task.RawTensors _, Task.TextGeneration _ -> {
                 return Optional.empty();
             }
         }

@@ -31,6 +31,12 @@ final class ModelMetadataWriter {
                 response.putProperties(
                                 "max_tokens", String.valueOf(task.limits().maxTokens()))
                         .putProperties("labels", String.join(",", task.labels()));
+            case Task.TextGeneration task -> {
+                return response.putProperties("context_length", String.valueOf(task.contextLength()))
+                        .putProperties(
+                                "chat", String.valueOf(task.chatTemplate().isPresent()))
+                        .build();
+            }
             case Task.RawTensors _ -> {
                 return response.build();
             }
