@@ -1,6 +1,7 @@
 package dev.weft.testkit;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** {@link TinyDecoder} in plain Java, in double precision and without a cache: what the graph's answers are compared with. */
@@ -75,23 +76,32 @@ public final class TinyDecoderReference {
         double[] result = new double[TinyDecoder.HIDDEN];
         for (int head = 0; head < TinyDecoder.HEADS; head++) {
             int kv = head * TinyDecoder.KV_HEADS / TinyDecoder.HEADS * dim;
-            double[] weights = new double[last + 1];
-            double sum = 0;
-            for (int t = 0; t <= last; t++) {
-                double score = 0;
-                for (int d = 0; d < dim; d++) {
-                    score += query[head * dim + d] * keys[t][kv + d];
-                }
-                weights[t] = Math.exp(score / Math.sqrt(dim));
-                sum += weights[t];
-            }
+            double[] weights = softmax(scores(query, keys, head * dim, kv, last));
             for (int t = 0; t <= last; t++) {
                 for (int d = 0; d < dim; d++) {
-                    result[head * dim + d] += weights[t] / sum * values[t][kv + d];
+                    result[head * dim + d] += weights[t] * values[t][kv + d];
                 }
             }
         }
         return result;
+    }
+
+    private static double[] scores(double[] query, double[][] keys, int queryStart, int keyStart, int last) {
+        double[] scores = new double[last + 1];
+        for (int t = 0; t <= last; t++) {
+            for (int d = 0; d < TinyDecoder.HEAD_DIM; d++) {
+                scores[t] += query[queryStart + d] * keys[t][keyStart + d] / Math.sqrt(TinyDecoder.HEAD_DIM);
+            }
+        }
+        return scores;
+    }
+
+    private static double[] softmax(double[] scores) {
+        double greatest = Arrays.stream(scores).max().orElseThrow();
+        double[] weights =
+                Arrays.stream(scores).map(score -> Math.exp(score - greatest)).toArray();
+        double sum = Arrays.stream(weights).sum();
+        return Arrays.stream(weights).map(weight -> weight / sum).toArray();
     }
 
     private double[] stored(double[] row) {
