@@ -3,6 +3,7 @@ package dev.weft.inference.lifecycle;
 import dev.weft.inference.tensor.Tensor;
 import dev.weft.kit.time.Deadline;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a client asks of a model.
@@ -11,5 +12,21 @@ import java.util.List;
  * @param outputs names of the wanted ones, in the order of the answer; empty means all
  * @param truncate whether texts over the token limit are cut rather than refused
  * @param deadline after which nobody waits
+ * @param parameters the request's own, {@code truncate} among them; each a Boolean, Long, Double or String
  */
-public record InferenceRequest(List<Tensor> inputs, List<String> outputs, boolean truncate, Deadline deadline) {}
+public record InferenceRequest(
+        List<Tensor> inputs,
+        List<String> outputs,
+        boolean truncate,
+        Deadline deadline,
+        Map<String, Object> parameters) {
+
+    public InferenceRequest {
+        parameters = Map.copyOf(parameters);
+    }
+
+    /** A request without parameters. */
+    public InferenceRequest(List<Tensor> inputs, List<String> outputs, boolean truncate, Deadline deadline) {
+        this(inputs, outputs, truncate, deadline, Map.of());
+    }
+}

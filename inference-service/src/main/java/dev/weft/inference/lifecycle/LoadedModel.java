@@ -27,7 +27,7 @@ import org.jboss.logging.Logger;
  * One version of a model, ready to be asked. Thread-safe. Owns its graph, tokenizer and queue; {@link #retire} frees them after the
  * requests in flight are finished.
  */
-public final class LoadedModel {
+public final class LoadedModel implements ServedModel {
 
     private static final Logger LOG = Logger.getLogger(LoadedModel.class);
 
@@ -65,26 +65,31 @@ public final class LoadedModel {
     }
 
     /** What this was loaded from. */
+    @Override
     public ModelPackage source() {
         return source;
     }
 
     /** What a client sends by default: texts where there is a pipeline, the graph's inputs otherwise. */
+    @Override
     public List<TensorSpec> inputs() {
         return pipeline.map(TextPipeline::inputs).orElseGet(backend::inputs);
     }
 
     /** What a client gets for {@link #inputs()}. */
+    @Override
     public List<TensorSpec> outputs() {
         return pipeline.map(TextPipeline::outputs).orElseGet(backend::outputs);
     }
 
     /** The graph's own inputs, which a text model takes as well. */
+    @Override
     public List<TensorSpec> graphInputs() {
         return backend.inputs();
     }
 
     /** The graph's own outputs. */
+    @Override
     public List<TensorSpec> graphOutputs() {
         return backend.outputs();
     }
@@ -96,7 +101,8 @@ public final class LoadedModel {
      *     that took its place
      * @throws dev.weft.kit.error.Failure when there is none; its class says what the caller can do
      */
-    Optional<List<Tensor>> infer(InferenceRequest request) {
+    @Override
+    public Optional<List<Tensor>> infer(InferenceRequest request) {
         if (inFlight.register() < 0) {
             return Optional.empty();
         }
@@ -185,7 +191,8 @@ public final class LoadedModel {
      * Takes no new request, and frees everything when those in flight have ended. Returns when that is done, at the latest after
      * {@code patience}; what is in flight then still ends as it would have.
      */
-    void retire(Duration patience) {
+    @Override
+    public void retire(Duration patience) {
         inFlight.arriveAndDeregister();
         try {
             freed.get(patience.toMillis(), TimeUnit.MILLISECONDS);

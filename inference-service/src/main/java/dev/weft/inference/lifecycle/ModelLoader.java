@@ -6,6 +6,7 @@ import dev.weft.inference.batching.RunQueue;
 import dev.weft.inference.modelpackage.ModelId;
 import dev.weft.inference.modelpackage.ModelPackage;
 import dev.weft.inference.modelpackage.ModelPackageReader;
+import dev.weft.inference.modelpackage.Task;
 import dev.weft.inference.nativelibrary.NativeLibraries;
 import dev.weft.inference.pipeline.TextPipeline;
 import dev.weft.inference.pipeline.TextPipeline.RunLimits;
@@ -24,8 +25,10 @@ final class ModelLoader {
 
     private final EngineConfig config;
     private final MeterRegistry meters;
+    private final GeneratorLoader generators;
 
-    ModelLoader(EngineConfig config, MeterRegistry meters) {
+    ModelLoader(EngineConfig config, MeterRegistry meters, GeneratorLoader generators) {
+        this.generators = generators;
         this.config = config;
         NativeLibraries.use(config.nativeLibraries());
         this.meters = meters;
@@ -36,8 +39,11 @@ final class ModelLoader {
      *
      * @throws dev.weft.kit.error.Failure.FailedPrecondition when the package is malformed; says which file, and how
      */
-    LoadedModel load(ModelId id, Path folder) {
+    ServedModel load(ModelId id, Path folder) {
         ModelPackage source = ModelPackageReader.read(id, folder);
+        if (source.task() instanceof Task.TextGeneration task) {
+            return generators.load(source, task);
+        }
         int sessions = config.sessions().orElse(Runtime.getRuntime().availableProcessors());
         InferenceBackend backend = OnnxBackend.open(source.graph(), config.threads());
         int runTokens = backend.rowsAreIndependent() ? config.runTokens() : 0;

@@ -88,7 +88,7 @@ public class ModelRegistry {
      * @throws NotFound when nobody knows the model or the version
      * @throws dev.weft.kit.error.Failure.Unavailable when it is known and not ready; says why
      */
-    public LoadedModel resolve(String name, String version) {
+    public ServedModel resolve(String name, String version) {
         Map<ModelId, ModelState> versions = versions(name);
         if (versions.isEmpty()) {
             throw new NotFound("model '" + name + "' is unknown (known: "
@@ -103,11 +103,11 @@ public class ModelRegistry {
             }
             return ready(name + ":" + version, state);
         }
-        LoadedModel highest = null;
+        ServedModel highest = null;
         ModelState last = new Unavailable("no version");
         for (ModelState state : versions.values()) {
             last = state;
-            if (state instanceof Ready(LoadedModel model)) {
+            if (state instanceof Ready(ServedModel model)) {
                 highest = model;
             }
         }
@@ -115,17 +115,40 @@ public class ModelRegistry {
     }
 
     /**
-     * Asks a model; see {@link #resolve} and {@link LoadedModel#infer}. A model that is replaced at this moment costs the request
+     * Asks a model; see {@link #resolve} and {@link ServedModel#infer}. A model that is replaced at this moment costs the request
      * nothing: it is asked of the new one.
      */
     public Inference infer(String name, String version, InferenceRequest request) {
         while (true) {
-            LoadedModel model = resolve(name, version);
+            ServedModel model = resolve(name, version);
             Optional<List<Tensor>> outputs = model.infer(request);
             if (outputs.isPresent()) {
                 return new Inference(model.source().id(), outputs.get());
             }
         }
+    }
+
+    /**
+     * Asks a model for an answer in pieces; see {@link ServedModel#stream}. Replacement costs nothing, as for {@link #infer}.
+     *
+     * @param pieces takes each with the version that it comes from
+     */
+    public void stream(String name, String version, InferenceRequest request, Pieces pieces) {
+        boolean asked = false;
+        while (!asked) {
+            ServedModel model = resolve(name, version);
+            asked = model.stream(
+                    request,
+                    (outputs, last) ->
+                            pieces.accept(new Inference(model.source().id(), outputs), last));
+        }
+    }
+
+    /** Takes an answer's pieces. */
+    @FunctionalInterface
+    public interface Pieces {
+        /** Takes one; nothing follows the last. */
+        void accept(Inference piece, boolean last);
     }
 
     /**
@@ -136,9 +159,9 @@ public class ModelRegistry {
      */
     public record Inference(ModelId model, List<Tensor> outputs) {}
 
-    private static LoadedModel ready(String model, ModelState state) {
+    private static ServedModel ready(String model, ModelState state) {
         return switch (state) {
-            case Ready(LoadedModel loaded) -> loaded;
+            case Ready(ServedModel loaded) -> loaded;
             case Loading _ -> throw new Failure.Unavailable("model '" + model + "' is loading");
             case Unloading _ -> throw new Failure.Unavailable("model '" + model + "' is being unloaded");
             case Unavailable(String reason) ->
@@ -204,9 +227,9 @@ public class ModelRegistry {
             states.put(id, new Loading());
         }
         try {
-            LoadedModel model = loader.load(id, folder);
+            ServedModel model = loader.load(id, folder);
             states.put(id, new Ready(model));
-            if (before instanceof Ready(LoadedModel old)) {
+            if (before instanceof Ready(ServedModel old)) {
                 old.retire(config.unloadTimeout());
             }
             LOG.infof(
@@ -231,7 +254,7 @@ public class ModelRegistry {
     }
 
     private void retire(ModelId id) {
-        if (states.get(id) instanceof Ready(LoadedModel model)) {
+        if (states.get(id) instanceof Ready(ServedModel model)) {
             states.put(id, new Unloading());
             model.retire(config.unloadTimeout());
         }

@@ -7,7 +7,7 @@ public sealed interface ModelState {
     record Loading() implements ModelState {}
 
     /** It can be asked. */
-    record Ready(LoadedModel model) implements ModelState {}
+    record Ready(ServedModel model) implements ModelState {}
 
     /** Requests in flight are being finished. */
     record Unloading() implements ModelState {}

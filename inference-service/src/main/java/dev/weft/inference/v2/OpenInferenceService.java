@@ -1,23 +1,17 @@
 package dev.weft.inference.v2;
 
-import dev.weft.inference.lifecycle.EngineConfig;
-import dev.weft.inference.lifecycle.InferenceRequest;
 import dev.weft.inference.lifecycle.ModelRegistry;
 import dev.weft.inference.lifecycle.ModelState;
 import dev.weft.inference.modelpackage.ModelId;
-import dev.weft.kit.error.Failure.InvalidArgument;
-import dev.weft.kit.rpc.DeadlineServerInterceptor;
 import dev.weft.kit.rpc.UnaryCalls;
-import dev.weft.kit.time.Deadline;
 import dev.weft.protocol.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceImplBase;
-import dev.weft.protocol.inference.InferParameter;
 import dev.weft.protocol.inference.ModelInferRequest;
-import dev.weft.protocol.inference.ModelInferRequest.InferRequestedOutputTensor;
 import dev.weft.protocol.inference.ModelInferResponse;
 import dev.weft.protocol.inference.ModelMetadataRequest;
 import dev.weft.protocol.inference.ModelMetadataResponse;
 import dev.weft.protocol.inference.ModelReadyRequest;
 import dev.weft.protocol.inference.ModelReadyResponse;
+import dev.weft.protocol.inference.ModelStreamInferResponse;
 import dev.weft.protocol.inference.RepositoryIndexRequest;
 import dev.weft.protocol.inference.RepositoryIndexResponse;
 import dev.weft.protocol.inference.RepositoryIndexResponse.ModelIndex;
@@ -34,7 +28,6 @@ import dev.weft.protocol.inference.ServerReadyResponse;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
 import java.util.List;
-import java.util.Map;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Serves the protocol from this replica's registry. Stateless. */
@@ -45,17 +38,20 @@ class OpenInferenceService extends GRPCInferenceServiceImplBase {
 
     private final ModelRegistry registry;
     private final UnaryCalls calls;
-    private final EngineConfig config;
+    private final ModelInference models;
+    private final InferStreams streams;
     private final String version;
 
     OpenInferenceService(
             ModelRegistry registry,
             UnaryCalls calls,
-            EngineConfig config,
+            ModelInference models,
+            InferStreams streams,
             @ConfigProperty(name = "quarkus.application.version") String version) {
         this.registry = registry;
         this.calls = calls;
-        this.config = config;
+        this.models = models;
+        this.streams = streams;
         this.version = version;
     }
 
@@ -108,40 +104,12 @@ class OpenInferenceService extends GRPCInferenceServiceImplBase {
 
     @Override
     public void modelInfer(ModelInferRequest request, StreamObserver<ModelInferResponse> observer) {
-        calls.answer("ModelInfer", observer, () -> infer(request));
+        calls.answer("ModelInfer", observer, () -> models.infer(request));
     }
 
-    private ModelInferResponse infer(ModelInferRequest request) {
-        Deadline own = Deadline.after(config.defaultTimeout());
-        Deadline callers = DeadlineServerInterceptor.CONTEXT.get();
-        InferenceRequest inference = new InferenceRequest(
-                TensorDecoder.decode(request),
-                request.getOutputsList().stream()
-                        .map(InferRequestedOutputTensor::getName)
-                        .toList(),
-                truncate(request.getParametersMap()),
-                callers == null ? own : callers);
-        ModelRegistry.Inference answer = registry.infer(request.getModelName(), request.getModelVersion(), inference);
-        ModelInferResponse.Builder response = ModelInferResponse.newBuilder()
-                .setModelName(answer.model().name())
-                .setModelVersion(Long.toString(answer.model().version()))
-                .setId(request.getId());
-        TensorEncoder.encode(answer.outputs(), request.getRawInputContentsCount() > 0, response);
-        return response.build();
-    }
-
-    /** The one request parameter that a model heeds; others are a client's own, and ignored as the protocol says. */
-    private static boolean truncate(Map<String, InferParameter> parameters) {
-        InferParameter truncate = parameters.get("truncate");
-        if (truncate == null) {
-            return false;
-        }
-        return switch (truncate.getParameterChoiceCase()) {
-            case BOOL_PARAM -> truncate.getBoolParam();
-            case INT64_PARAM, STRING_PARAM, DOUBLE_PARAM, UINT64_PARAM, PARAMETERCHOICE_NOT_SET ->
-                throw new InvalidArgument(
-                        "parameters.truncate: " + truncate.getParameterChoiceCase() + " (expected: a bool)");
-        };
+    @Override
+    public StreamObserver<ModelInferRequest> modelStreamInfer(StreamObserver<ModelStreamInferResponse> observer) {
+        return streams.open(observer);
     }
 
     @Override
