@@ -156,8 +156,7 @@ public final class OnnxDecoder implements DecoderBackend {
                         case DecoderGraph.ATTENTION_MASK -> longs(arena, mask(input, total), rows, total);
                         case DecoderGraph.POSITION_IDS -> longs(arena, positions(input, past.length()), rows, width);
                         case DecoderGraph.LOGITS_TO_KEEP -> longs(arena, new long[] {1});
-                        case DecoderGraph.USE_CACHE_BRANCH ->
-                            OnnxTensor.createTensor(environment, new boolean[] {past.length() > 0});
+                        case DecoderGraph.USE_CACHE_BRANCH -> flag(arena, past.length() > 0);
                         default -> throw new IllegalStateException(name + " was refused when the graph was loaded");
                     };
             made.add(tensor);
@@ -172,6 +171,11 @@ public final class OnnxDecoder implements DecoderBackend {
                 .order(ByteOrder.nativeOrder());
         data.asLongBuffer().put(values);
         return OnnxTensor.createTensor(environment, data, shape, OnnxJavaType.INT64);
+    }
+
+    private OnnxTensor flag(Arena arena, boolean value) throws OrtException {
+        ByteBuffer data = arena.allocate(1).asByteBuffer().put(0, (byte) (value ? 1 : 0));
+        return OnnxTensor.createTensor(environment, data, new long[] {1}, OnnxJavaType.BOOL);
     }
 
     private static long[] mask(DecoderInput input, int total) {
