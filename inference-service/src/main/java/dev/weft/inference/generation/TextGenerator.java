@@ -13,7 +13,6 @@ import dev.weft.inference.tensor.Tensor;
 import dev.weft.inference.tensor.TensorSpec;
 import dev.weft.inference.tensor.Utf8;
 import dev.weft.kit.error.Failure.InvalidArgument;
-import dev.weft.kit.error.Failure.Unimplemented;
 import dev.weft.kit.time.Deadline;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -219,8 +218,8 @@ public final class TextGenerator {
     }
 
     private String conversation(String json) {
-        ChatTemplate template = chat.orElseThrow(() -> new Unimplemented(
-                "input '" + MESSAGES + "': the model's package has no chat template (expected: '" + TEXT + "')"));
+        ChatTemplate template = chat.orElseThrow(() -> new InvalidArgument(
+                "input '" + MESSAGES + "': the model's package has no chat template (expected: a prompt)"));
         return template.prompt(ChatMessages.read(json));
     }
 

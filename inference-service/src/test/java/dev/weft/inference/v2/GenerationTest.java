@@ -28,8 +28,11 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -256,6 +259,20 @@ class GenerationTest {
                 .singleElement()
                 .satisfies(model -> assertThat(model.getReason())
                         .startsWith("chat template: line 1: tag 'include' (expected: one of [break,"));
+    }
+
+    @Test
+    void modelWithoutATemplateTakesPromptsOnly() throws IOException {
+        Path folder = TestRepository.FOLDER.resolve("no-chat");
+        TinyDecoder.standard().writePackage(folder);
+        Files.delete(folder.resolve("tokenizer_config.json"));
+        load("no-chat");
+
+        assertThat(text(client.infer(prompt(5).setModelName("no-chat")), "TEXT"))
+                .isEqualTo(expected(tokens(PROMPT), 5));
+        assertInvalid(
+                messages("[{\"role\": \"user\", \"content\": \"Hi\"}]").setModelName("no-chat"),
+                "input 'MESSAGES': the model's package has no chat template (expected: a prompt)");
     }
 
     @Test
