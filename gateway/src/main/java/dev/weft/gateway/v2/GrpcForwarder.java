@@ -67,14 +67,17 @@ public class GrpcForwarder implements BindableService {
         ServerServiceDefinition.Builder definition = ServerServiceDefinition.builder(service.build());
         for (MethodDescriptor<byte[], byte[]> method : methods) {
             definition.addMethod(
-                    method, ServerCalls.asyncUnaryCall((message, observer) -> forward(method, message, observer)));
+                    method,
+                    method.getType() == MethodDescriptor.MethodType.UNARY
+                            ? ServerCalls.asyncUnaryCall((message, observer) -> forward(method, message, observer))
+                            : new StreamForwarder(method, upstream, metrics));
         }
         return definition.build();
     }
 
     private static MethodDescriptor<byte[], byte[]> ofBytes(MethodDescriptor<?, ?> method) {
         return MethodDescriptor.<byte[], byte[]>newBuilder()
-                .setType(MethodDescriptor.MethodType.UNARY)
+                .setType(method.getType())
                 .setFullMethodName(method.getFullMethodName())
                 .setSchemaDescriptor(method.getSchemaDescriptor())
                 .setRequestMarshaller(BytesMarshaller.INSTANCE)

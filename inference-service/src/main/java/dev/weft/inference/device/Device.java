@@ -29,7 +29,10 @@ public sealed interface Device {
         };
     }
 
-    /** File names, without {@code .onnx}, of a package's graphs, those that suit this device best first. */
+    /**
+     * File names, without {@code .onnx}, of a package's graphs, those that suit this device best first. The last ones are how Optimum called
+     * decoders with a KV cache before it merged the two graphs into {@code model.onnx}.
+     */
     default List<String> variants() {
         return switch (this) {
             case Cpu(int _, boolean int8)
@@ -41,9 +44,28 @@ public sealed interface Device {
                         "model_qint8_arm64",
                         "model_quint8_avx2",
                         "model",
-                        "model_fp16");
-            case Cpu _ -> List.of("model", "model_quantized", "model_int8", "model_quint8_avx2", "model_fp16");
-            case Cuda _ -> List.of("model_fp16", "model", "model_quantized", "model_int8");
+                        "model_fp16",
+                        "model_q4",
+                        "decoder_model_merged_quantized",
+                        "decoder_model_merged");
+            case Cpu _ ->
+                List.of(
+                        "model",
+                        "model_quantized",
+                        "model_int8",
+                        "model_quint8_avx2",
+                        "model_fp16",
+                        "model_q4",
+                        "decoder_model_merged",
+                        "decoder_model_merged_quantized");
+            case Cuda _ ->
+                List.of(
+                        "model_fp16",
+                        "model",
+                        "model_quantized",
+                        "model_int8",
+                        "decoder_model_merged",
+                        "decoder_model_merged_quantized");
         };
     }
 

@@ -5,14 +5,23 @@ import dev.weft.inference.modelpackage.ModelId;
 import dev.weft.inference.tensor.Tensor;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * What a model answers, and what that took.
+ * What a model answers, or a piece of it.
  *
  * @param model which one answered
  * @param outputs the wanted ones, in the wanted order
- * @param tokens of all rows, padding not counted; 0 for raw tensors
- * @param tokenized how long tokenising took
- * @param times waiting and computing
+ * @param effort what that took; empty for generated text, whose outputs tell
  */
-public record Answer(ModelId model, List<Tensor> outputs, long tokens, Duration tokenized, RunTimes times) {}
+public record Answer(ModelId model, List<Tensor> outputs, Optional<Effort> effort) {
+
+    /**
+     * What an answer took.
+     *
+     * @param tokens of all rows, padding not counted; 0 for raw tensors
+     * @param tokenized how long tokenising took
+     * @param times waiting and computing
+     */
+    public record Effort(long tokens, Duration tokenized, RunTimes times) {}
+}

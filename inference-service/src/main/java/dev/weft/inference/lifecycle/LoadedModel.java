@@ -12,24 +12,16 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Phaser;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
-import org.jboss.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
 /**
- * One version of a model, ready to be asked. Thread-safe. Owns its graph, tokenizer and sessions; {@link #retire} frees them after the
- * requests in flight are finished.
+ * One version of a model, ready to be asked. Thread-safe. Owns its graph, tokenizer and sessions, which are freed when it is
+ * retired and the requests in flight are finished.
  */
-public final class LoadedModel {
-
-    private static final Logger LOG = Logger.getLogger(LoadedModel.class);
+public final class LoadedModel implements ServedModel {
 
     /** Requests up to this size are prepared by the session that computes them, when one idles; larger ones would keep it from computing. */
     private static final long SMALL_BYTES = 8 << 10;
@@ -50,18 +42,8 @@ public final class LoadedModel {
     private final long queueBytes;
     private final long weightBytes;
     private final AtomicLong heldBytes = new AtomicLong();
-    private volatile long lastUsed = System.nanoTime();
 
-    private final CompletableFuture<Boolean> freed = new CompletableFuture<>();
-
-    /** One party for the model itself and one for each request in flight: it advances, once, when retired and drained. */
-    private final Phaser inFlight = new Phaser(1) {
-        @Override
-        protected boolean onAdvance(int phase, int parties) {
-            Thread.ofVirtual().name("free-model").start(LoadedModel.this::free);
-            return true;
-        }
-    };
+    private final InFlight inFlight;
 
     LoadedModel(Parts parts, Executor threads, long queueBytes) {
         this.source = parts.source();
@@ -75,6 +57,7 @@ public final class LoadedModel {
         this.threads = threads;
         this.queueBytes = queueBytes;
         this.weightBytes = source.weightBytes();
+        this.inFlight = new InFlight(source.id(), this::free);
     }
 
     /** What a loaded model consists of. */
@@ -86,71 +69,58 @@ public final class LoadedModel {
             Batcher<Row> batcher,
             ModelMetrics metrics) {}
 
-    /** What this was loaded from. */
+    @Override
     public ModelPackage source() {
         return source;
     }
 
-    /** What a client sends by default: texts where there is a pipeline, the graph's inputs otherwise. */
+    @Override
     public List<TensorSpec> inputs() {
         return pipeline.map(TextPipeline::inputs).orElseGet(backend::inputs);
     }
 
-    /** What a client gets for {@link #inputs()}. */
+    @Override
     public List<TensorSpec> outputs() {
         return pipeline.map(TextPipeline::outputs).orElseGet(backend::outputs);
     }
 
-    /** The graph's own inputs, which a text model takes as well. */
+    @Override
     public List<TensorSpec> graphInputs() {
         return backend.inputs();
     }
 
-    /** The graph's own outputs. */
+    @Override
     public List<TensorSpec> graphOutputs() {
         return backend.outputs();
     }
 
-    /** Bytes of the weights, as their files had them when they were loaded. */
-    long weightBytes() {
+    @Override
+    public long weightBytes() {
         return weightBytes;
     }
 
-    /** When somebody last asked, in the terms of {@link System#nanoTime()}. */
-    long lastUsed() {
-        return lastUsed;
+    @Override
+    public InFlight inFlight() {
+        return inFlight;
     }
 
-    /** True when no request is in flight. */
-    boolean isIdle() {
-        return inFlight.getRegisteredParties() <= 1;
-    }
-
-    /** Fails what has waited until after its deadline. */
-    void expire() {
+    @Override
+    public void expire() {
         batcher.expire();
     }
 
-    /**
-     * Computes; returns at once.
-     *
-     * @param request reads what the client sent; called on the thread that prepares the request
-     * @param bytes size of the request on the wire
-     * @return completes with the answer, on a session's thread, or exceptionally with a {@link dev.weft.kit.error.Failure}; cancelling it
-     *     drops what is not computed yet. Empty when this model has been retired, so that the caller asks the one that took its place
-     */
-    Optional<CompletableFuture<Answer>> infer(Supplier<InferenceRequest> request, long bytes) {
-        if (inFlight.register() < 0) {
+    @Override
+    public Optional<CompletableFuture<Answer>> infer(Supplier<InferenceRequest> request, long bytes) {
+        if (!inFlight.enter()) {
             return Optional.empty();
         }
         long start = System.nanoTime();
-        lastUsed = start;
         CompletableFuture<Answer> answer = new CompletableFuture<>();
         long held = heldBytes.addAndGet(bytes);
         CompletableFuture<Answer> _ = answer.whenComplete((_, failure) -> {
             heldBytes.addAndGet(-bytes);
             metrics.answered(start, failure);
-            inFlight.arriveAndDeregister();
+            inFlight.leave();
         });
         if (held > queueBytes && held > bytes) {
             answer.completeExceptionally(new ResourceExhausted(
@@ -176,46 +146,14 @@ public final class LoadedModel {
         }
     }
 
-    /**
-     * Takes no new request, and frees everything when those in flight have ended. Returns when that is done, at the latest after
-     * {@code patience}; what is in flight then still ends as it would have.
-     *
-     * @return true when everything is freed
-     */
-    boolean retire(Duration patience) {
-        inFlight.arriveAndDeregister();
-        try {
-            return freed.get(patience.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException _) {
-            LOG.warnf(
-                    "model %s still has requests in flight after %d s; it is freed when they end",
-                    source.id(), patience.toSeconds());
-        } catch (ExecutionException e) {
-            LOG.errorf(e.getCause(), "model %s cannot be freed", source.id());
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-        }
-        return false;
-    }
-
     /** Runs once nobody is in flight; only runs whose callers have given up may still compute. */
     private void free() {
-        @Nullable RuntimeException failure = null;
-        try {
-            if (!batcher.close(ABANDONED_RUN)) {
-                // A graph that is freed under a run takes the process with it: memory that stays is the lesser evil.
-                throw new IllegalStateException("a run does not end");
-            }
-            pipeline.ifPresent(TextPipeline::close);
-            backend.close();
-            metrics.forget(waiting);
-        } catch (RuntimeException e) {
-            failure = e;
+        if (!batcher.close(ABANDONED_RUN)) {
+            // A graph that is freed under a run takes the process with it: memory that stays is the lesser evil.
+            throw new IllegalStateException("a run does not end");
         }
-        if (failure == null) {
-            freed.complete(true);
-        } else {
-            freed.completeExceptionally(failure);
-        }
+        pipeline.ifPresent(TextPipeline::close);
+        backend.close();
+        metrics.forget(waiting);
     }
 }

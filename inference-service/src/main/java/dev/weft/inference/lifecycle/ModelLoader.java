@@ -12,6 +12,7 @@ import dev.weft.inference.modelpackage.ModelId;
 import dev.weft.inference.modelpackage.ModelPackage;
 import dev.weft.inference.modelpackage.ModelPackage.Tuning;
 import dev.weft.inference.modelpackage.ModelPackageReader;
+import dev.weft.inference.modelpackage.Task;
 import dev.weft.inference.pipeline.TextPipeline;
 import dev.weft.inference.pipeline.TextRow;
 import dev.weft.inference.tensor.Shape;
@@ -28,12 +29,13 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 
-/** Makes a {@link LoadedModel} of a package. Keeps nothing but the meters, which outlive the models; a load that fails leaves nothing behind. */
+/** Makes a {@link ServedModel} of a package. Keeps nothing but the meters, which outlive the models; a load that fails leaves nothing behind. */
 @Singleton
 final class ModelLoader {
 
     private final EngineConfig config;
     private final Device device;
+    private final GeneratorLoader generators;
     private final MeterRegistry meters;
     private final ExecutorService threads;
     private final Map<ModelId, ModelMetrics> metricsOf = new ConcurrentHashMap<>();
@@ -41,10 +43,12 @@ final class ModelLoader {
     ModelLoader(
             EngineConfig config,
             DeviceSelection selection,
+            GeneratorLoader generators,
             MeterRegistry meters,
             @VirtualThreads ExecutorService threads) {
         this.config = config;
         this.device = selection.device();
+        this.generators = generators;
         this.meters = meters;
         this.threads = threads;
     }
@@ -63,7 +67,10 @@ final class ModelLoader {
      *
      * @throws dev.weft.kit.error.Failure.FailedPrecondition when the graph cannot be loaded, or is not what its package says
      */
-    LoadedModel load(ModelPackage source) {
+    ServedModel load(ModelPackage source) {
+        if (source.task() instanceof Task.TextGeneration task) {
+            return generators.load(source, task);
+        }
         Tuning tuning = source.tuning();
         int threadsPerRun = tuning.threads().orElse(config.threads());
         int sessions = tuning.sessions().orElse(config.sessions().orElse(device.sessions(threadsPerRun)));

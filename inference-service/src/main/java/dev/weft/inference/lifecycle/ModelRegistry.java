@@ -109,7 +109,7 @@ public class ModelRegistry {
      * @throws NotFound when nobody knows the model or the version
      * @throws dev.weft.kit.error.Failure.Unavailable when it is known and not ready; says why
      */
-    public LoadedModel resolve(String name, String version) {
+    public ServedModel resolve(String name, String version) {
         Map<ModelId, ModelState> versions = versions(name);
         if (versions.isEmpty()) {
             throw new NotFound("model '" + name + "' is unknown (known: "
@@ -124,20 +124,20 @@ public class ModelRegistry {
             }
             return ready(name + ":" + version, state);
         }
-        LoadedModel highest = null;
+        ServedModel highest = null;
         ModelState last = new Unavailable("no version");
         for (ModelState state : versions.values()) {
             last = state;
-            if (state instanceof Ready(LoadedModel model, String _)) {
+            if (state instanceof Ready(ServedModel model, String _)) {
                 highest = model;
             }
         }
         return highest != null ? highest : ready(name, last);
     }
 
-    private static LoadedModel ready(String name, ModelState state) {
+    private static ServedModel ready(String name, ModelState state) {
         return switch (state) {
-            case Ready(LoadedModel model, String _) -> model;
+            case Ready(ServedModel model, String _) -> model;
             case Loading _ -> throw new Failure.Unavailable("model '" + name + "' is loading");
             case Unloading _ -> throw new Failure.Unavailable("model '" + name + "' is being unloaded");
             case Unavailable(String reason) ->
@@ -146,7 +146,7 @@ public class ModelRegistry {
     }
 
     /**
-     * Asks a model; see {@link #resolve} and {@link LoadedModel#infer}. A model that is replaced at this moment costs the request
+     * Asks a model; see {@link #resolve} and {@link ServedModel#infer}. A model that is replaced at this moment costs the request
      * nothing: it is asked of the new one.
      */
     public CompletableFuture<Answer> infer(
@@ -156,6 +156,17 @@ public class ModelRegistry {
             if (answer.isPresent()) {
                 return answer.get();
             }
+        }
+    }
+
+    /**
+     * Asks a model for an answer in pieces; see {@link ServedModel#stream}. Replacement costs nothing, as for {@link #infer}.
+     *
+     * @param pieces takes each as soon as there is one
+     */
+    public void stream(String name, String version, InferenceRequest request, long bytes, ServedModel.Pieces pieces) {
+        while (!resolve(name, version).stream(request, bytes, pieces)) {
+            // retired between the two calls: another one has its place
         }
     }
 
@@ -251,9 +262,9 @@ public class ModelRegistry {
             loadedFrom.put(id, Fingerprint.of(folder));
             ModelPackage source = loader.read(id, folder);
             makeRoom(source);
-            LoadedModel model = loader.load(source);
+            ServedModel model = loader.load(source);
             states.put(id, new Ready(model, ""));
-            if (before instanceof Ready(LoadedModel old, String _)) {
+            if (before instanceof Ready(ServedModel old, String _)) {
                 free(old);
             }
             LOG.infof(
@@ -272,7 +283,7 @@ public class ModelRegistry {
             }
             states.put(
                     id,
-                    before instanceof Ready(LoadedModel old, String _)
+                    before instanceof Ready(ServedModel old, String _)
                             ? new Ready(old, "not replaced: " + failure.getMessage())
                             : new Unavailable(failure.getMessage()));
             return Optional.of(failure.getMessage());
@@ -283,9 +294,12 @@ public class ModelRegistry {
     private void makeRoom(ModelPackage source) {
         Map<ModelId, MemoryBudget.Resident> loaded = new HashMap<>();
         states.forEach((id, state) -> {
-            if (state instanceof Ready(LoadedModel model, String _)) {
-                boolean removable = model.isIdle() && !id.equals(source.id());
-                loaded.put(id, new MemoryBudget.Resident(model.weightBytes(), model.lastUsed(), removable));
+            if (state instanceof Ready(ServedModel model, String _)) {
+                boolean removable = model.inFlight().isEmpty() && !id.equals(source.id());
+                loaded.put(
+                        id,
+                        new MemoryBudget.Resident(
+                                model.weightBytes(), model.inFlight().lastEntered(), removable));
             }
         });
         for (ModelId evicted : budget.evictedFor(source.id(), source.weightBytes(), loaded)) {
@@ -298,7 +312,7 @@ public class ModelRegistry {
     private double residentBytes() {
         double bytes = 0;
         for (ModelState state : states.values()) {
-            if (state instanceof Ready(LoadedModel model, String _)) {
+            if (state instanceof Ready(ServedModel model, String _)) {
                 bytes += model.weightBytes();
             }
         }
@@ -312,16 +326,16 @@ public class ModelRegistry {
     }
 
     private void retire(ModelId id) {
-        if (states.get(id) instanceof Ready(LoadedModel model, String _)) {
+        if (states.get(id) instanceof Ready(ServedModel model, String _)) {
             states.put(id, new Unloading());
             free(model);
         }
     }
 
     /** Frees a model and gives its memory back to the operating system; the log tells how much that was. */
-    private void free(LoadedModel model) {
+    private void free(ServedModel model) {
         OptionalLong before = ProcessMemory.resident();
-        if (!model.retire(config.unloadTimeout())) {
+        if (!model.inFlight().retire(config.unloadTimeout())) {
             return;
         }
         ProcessMemory.trim();
@@ -339,7 +353,7 @@ public class ModelRegistry {
     /** Fails the requests that have waited until after their deadline. */
     void expire() {
         for (ModelState state : states.values()) {
-            if (state instanceof Ready(LoadedModel model, String _)) {
+            if (state instanceof Ready(ServedModel model, String _)) {
                 model.expire();
             }
         }
@@ -353,7 +367,8 @@ public class ModelRegistry {
     /** True when no request is in flight. */
     boolean isIdle() {
         return states.values().stream()
-                .allMatch(state -> !(state instanceof Ready(LoadedModel model, String _)) || model.isIdle());
+                .allMatch(state -> !(state instanceof Ready(ServedModel model, String _))
+                        || model.inFlight().isEmpty());
     }
 
     @PreDestroy

@@ -11,7 +11,7 @@ public sealed interface ModelState {
      *
      * @param reason why what lies in the repository now has not taken its place; empty when nothing went wrong
      */
-    record Ready(LoadedModel model, String reason) implements ModelState {}
+    record Ready(ServedModel model, String reason) implements ModelState {}
 
     /** Requests in flight are being finished. */
     record Unloading() implements ModelState {}

@@ -76,8 +76,8 @@ final class RequestPreparation {
         checkGraphInputs(request.inputs());
         TensorRow row = new TensorRow(request.inputs(), wanted);
         CompletableFuture<RunTimes> run = submit(List.of(row), request, answer, true);
-        CompletableFuture<Void> _ = run.thenAccept(
-                times -> answer.complete(new Answer(model.source().id(), row.result(), 0, Duration.ZERO, times)));
+        CompletableFuture<Void> _ = run.thenAccept(times -> answer.complete(new Answer(
+                model.source().id(), row.result(), Optional.of(new Answer.Effort(0, Duration.ZERO, times)))));
     }
 
     /** Submits rows whose failure is the answer's, and which nobody computes any more once the answer is there. */
@@ -244,9 +244,7 @@ final class RequestPreparation {
                 answer.complete(new Answer(
                         model.source().id(),
                         wanted.stream().map(byName::get).toList(),
-                        tokens,
-                        Duration.ofNanos(tokenizedNanos),
-                        times));
+                        Optional.of(new Answer.Effort(tokens, Duration.ofNanos(tokenizedNanos), times))));
             } catch (RuntimeException e) {
                 answer.completeExceptionally(GrpcFailures.toFailure(e));
             }

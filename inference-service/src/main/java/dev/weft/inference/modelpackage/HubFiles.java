@@ -80,9 +80,11 @@ final class HubFiles {
             @Nullable Integer threads,
             @Nullable @JsonProperty("max_batch_size") Integer maxBatchSize,
             @Nullable @JsonProperty("max_batch_tokens") Integer maxBatchTokens,
-            @Nullable @JsonProperty("cache_bytes") Long cacheBytes) {
+            @Nullable @JsonProperty("cache_bytes") Long cacheBytes,
+            @Nullable @JsonProperty("chat_template") String chatTemplate,
+            @Nullable @JsonProperty("eos_token_ids") List<Integer> endTokens) {
 
         static final Overrides NONE =
-                new Overrides(null, null, null, null, null, null, null, null, null, null, null, null, null);
+                new Overrides(null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
     }
 }

@@ -1,7 +1,10 @@
 package dev.weft.inference.modelpackage;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /** What a model is for, and so which pipeline surrounds its graph. */
 public sealed interface Task {
@@ -56,6 +59,46 @@ public sealed interface Task {
             return "reranking";
         }
     }
+
+    /**
+     * A prompt or a conversation in, its continuation out.
+     *
+     * @param contextLength tokens of prompt and answer together
+     * @param vocabularySize ids are below it; empty when the package does not say
+     * @param endTokens ids that end an answer; may be empty
+     * @param chatTemplate Jinja, as transformers understands it; without one the model takes prompts only
+     * @param specialTokens what a template calls {@code bos_token}, {@code eos_token}, {@code pad_token} and {@code unk_token}
+     */
+    record TextGeneration(
+            int contextLength,
+            OptionalInt vocabularySize,
+            Set<Integer> endTokens,
+            SamplingDefaults defaults,
+            Optional<String> chatTemplate,
+            Map<String, String> specialTokens)
+            implements Task {
+        public TextGeneration {
+            endTokens = Set.copyOf(endTokens);
+            specialTokens = Map.copyOf(specialTokens);
+        }
+
+        @Override
+        public String wireName() {
+            return "text-generation";
+        }
+    }
+
+    /**
+     * How a decoder's tokens are chosen when a request does not say.
+     *
+     * @param temperature 0 takes the likeliest token
+     * @param topP the smallest set of tokens whose probabilities reach it is chosen from; 1 is all
+     * @param topK how many of the likeliest tokens are chosen from; 0 is all
+     * @param repetitionPenalty over 1 makes tokens that have occurred less likely
+     * @param maxNewTokens length of an answer; empty when the package does not say
+     */
+    record SamplingDefaults(
+            double temperature, double topP, int topK, double repetitionPenalty, OptionalInt maxNewTokens) {}
 
     /** The graph as it declares itself. */
     record RawTensors() implements Task {

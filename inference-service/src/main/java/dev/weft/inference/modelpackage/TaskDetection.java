@@ -50,10 +50,14 @@ final class TaskDetection {
             case "text-classification" -> textClassification();
             case "token-classification" -> tokenClassification();
             case "reranking" -> reranking();
+            case "text-generation" -> {
+                requireTokenizer();
+                yield new TextGenerationDetection(folder, overrides).detect();
+            }
             case "tensors" -> new RawTensors();
             default ->
                 throw new FailedPrecondition("weft.json: task: '" + task + "' (expected: one of [sentence-embedding,"
-                        + " text-classification, token-classification, reranking, tensors])");
+                        + " text-classification, token-classification, reranking, text-generation, tensors])");
         };
     }
 
@@ -68,6 +72,9 @@ final class TaskDetection {
         if (architecture.endsWith("ForSequenceClassification")) {
             // A cross-encoder is exported as a classifier of one label; a classifier would have nothing to choose from.
             return labelCount() == 1 ? "reranking" : "text-classification";
+        }
+        if (TextGenerationDetection.isDecoder(architecture)) {
+            return "text-generation";
         }
         if (architecture.endsWith("ForTokenClassification")) {
             return "token-classification";

@@ -1,6 +1,7 @@
 package dev.weft.inference.v2;
 
 import dev.weft.inference.lifecycle.Answer;
+import dev.weft.inference.lifecycle.Answer.Effort;
 import dev.weft.protocol.inference.InferParameter;
 import dev.weft.protocol.inference.ModelInferRequest;
 import dev.weft.protocol.inference.ModelInferResponse;
@@ -9,21 +10,40 @@ import java.time.Duration;
 /** Writes an answer; its parameters tell how many tokens it took, and where its time went, in microseconds. */
 final class AnswerEncoder {
 
+    /** Parameter of the last response of a streamed request; Triton's name. */
+    static final String FINAL = "triton_final_response";
+
+    static final InferParameter TRUE =
+            InferParameter.newBuilder().setBoolParam(true).build();
+
     private AnswerEncoder() {}
 
     static ModelInferResponse encode(ModelInferRequest request, Answer answer) {
+        return response(request, answer).build();
+    }
+
+    static ModelInferResponse encodePiece(ModelInferRequest request, Answer piece, boolean last) {
+        ModelInferResponse.Builder response = response(request, piece);
+        return (last ? response.putParameters(FINAL, TRUE) : response).build();
+    }
+
+    private static ModelInferResponse.Builder response(ModelInferRequest request, Answer answer) {
         ModelInferResponse.Builder response = ModelInferResponse.newBuilder()
                 .setModelName(answer.model().name())
                 .setModelVersion(Long.toString(answer.model().version()))
-                .setId(request.getId())
-                .putParameters("queue_us", micros(answer.times().queued()))
-                .putParameters("compute_us", micros(answer.times().computed()));
-        if (answer.tokens() > 0) {
-            response.putParameters("tokenize_us", micros(answer.tokenized()))
-                    .putParameters("tokens", number(answer.tokens()));
-        }
+                .setId(request.getId());
+        answer.effort().ifPresent(effort -> put(effort, response));
         TensorEncoder.encode(answer.outputs(), request.getRawInputContentsCount() > 0, response);
-        return response.build();
+        return response;
+    }
+
+    private static void put(Effort effort, ModelInferResponse.Builder response) {
+        response.putParameters("queue_us", micros(effort.times().queued()))
+                .putParameters("compute_us", micros(effort.times().computed()));
+        if (effort.tokens() > 0) {
+            response.putParameters("tokenize_us", micros(effort.tokenized()))
+                    .putParameters("tokens", number(effort.tokens()));
+        }
     }
 
     private static InferParameter micros(Duration duration) {

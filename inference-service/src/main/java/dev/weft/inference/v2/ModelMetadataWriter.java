@@ -1,6 +1,6 @@
 package dev.weft.inference.v2;
 
-import dev.weft.inference.lifecycle.LoadedModel;
+import dev.weft.inference.lifecycle.ServedModel;
 import dev.weft.inference.modelpackage.Task;
 import dev.weft.inference.tensor.TensorSpec;
 import dev.weft.protocol.inference.ModelMetadataResponse;
@@ -13,7 +13,7 @@ final class ModelMetadataWriter {
 
     private ModelMetadataWriter() {}
 
-    static ModelMetadataResponse write(LoadedModel model, List<Long> versions) {
+    static ModelMetadataResponse write(ServedModel model, List<Long> versions) {
         ModelMetadataResponse.Builder response = ModelMetadataResponse.newBuilder()
                 .setName(model.source().id().name())
                 .addAllVersions(versions.stream().map(String::valueOf).toList())
@@ -35,6 +35,12 @@ final class ModelMetadataWriter {
                 response.putProperties(
                                 "max_tokens", String.valueOf(task.limits().maxTokens()))
                         .putProperties("labels", String.join(",", task.labels()));
+            case Task.TextGeneration task -> {
+                return response.putProperties("context_length", String.valueOf(task.contextLength()))
+                        .putProperties(
+                                "chat", String.valueOf(task.chatTemplate().isPresent()))
+                        .build();
+            }
             case Task.Reranking task ->
                 response.putProperties(
                         "max_tokens", String.valueOf(task.limits().maxTokens()));

@@ -1,14 +1,11 @@
 package dev.weft.inference.v2;
 
 import dev.weft.inference.lifecycle.DeviceSelection;
-import dev.weft.inference.lifecycle.EngineConfig;
-import dev.weft.inference.lifecycle.LoadedModel;
 import dev.weft.inference.lifecycle.ModelRegistry;
 import dev.weft.inference.lifecycle.ModelState;
+import dev.weft.inference.lifecycle.ServedModel;
 import dev.weft.inference.modelpackage.ModelId;
-import dev.weft.kit.rpc.DeadlineServerInterceptor;
 import dev.weft.kit.rpc.UnaryCalls;
-import dev.weft.kit.time.Deadline;
 import dev.weft.protocol.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceImplBase;
 import dev.weft.protocol.inference.ModelInferRequest;
 import dev.weft.protocol.inference.ModelInferResponse;
@@ -16,6 +13,7 @@ import dev.weft.protocol.inference.ModelMetadataRequest;
 import dev.weft.protocol.inference.ModelMetadataResponse;
 import dev.weft.protocol.inference.ModelReadyRequest;
 import dev.weft.protocol.inference.ModelReadyResponse;
+import dev.weft.protocol.inference.ModelStreamInferResponse;
 import dev.weft.protocol.inference.RepositoryIndexRequest;
 import dev.weft.protocol.inference.RepositoryIndexResponse;
 import dev.weft.protocol.inference.RepositoryIndexResponse.ModelIndex;
@@ -42,19 +40,22 @@ class OpenInferenceService extends GRPCInferenceServiceImplBase {
 
     private final ModelRegistry registry;
     private final UnaryCalls calls;
-    private final EngineConfig config;
+    private final ModelInference models;
+    private final InferStreams streams;
     private final DeviceSelection device;
     private final String version;
 
     OpenInferenceService(
             ModelRegistry registry,
             UnaryCalls calls,
-            EngineConfig config,
+            ModelInference models,
+            InferStreams streams,
             DeviceSelection device,
             @ConfigProperty(name = "quarkus.application.version") String version) {
         this.registry = registry;
         this.calls = calls;
-        this.config = config;
+        this.models = models;
+        this.streams = streams;
         this.device = device;
         this.version = version;
     }
@@ -108,18 +109,13 @@ class OpenInferenceService extends GRPCInferenceServiceImplBase {
 
     @Override
     public void modelInfer(ModelInferRequest request, StreamObserver<ModelInferResponse> observer) {
-        Deadline own = Deadline.after(config.defaultTimeout());
-        Deadline callers = DeadlineServerInterceptor.CONTEXT.get();
-        Deadline deadline = callers == null ? own : callers;
         calls.answerLater(
-                "ModelInfer",
-                observer,
-                () -> registry.infer(
-                        request.getModelName(),
-                        request.getModelVersion(),
-                        () -> RequestDecoder.decode(request, deadline),
-                        request.getSerializedSize()),
-                answer -> AnswerEncoder.encode(request, answer));
+                "ModelInfer", observer, () -> models.infer(request), answer -> AnswerEncoder.encode(request, answer));
+    }
+
+    @Override
+    public StreamObserver<ModelInferRequest> modelStreamInfer(StreamObserver<ModelStreamInferResponse> observer) {
+        return streams.open(observer);
     }
 
     @Override
@@ -138,7 +134,7 @@ class OpenInferenceService extends GRPCInferenceServiceImplBase {
     private static ModelIndex.Builder index(ModelId id, ModelState state) {
         ModelIndex.Builder index = ModelIndex.newBuilder().setName(id.name()).setVersion(Long.toString(id.version()));
         return switch (state) {
-            case ModelState.Ready(LoadedModel _, String reason) ->
+            case ModelState.Ready(ServedModel _, String reason) ->
                 index.setState("READY").setReason(reason);
             case ModelState.Loading _ -> index.setState("LOADING");
             case ModelState.Unloading _ -> index.setState("UNLOADING");

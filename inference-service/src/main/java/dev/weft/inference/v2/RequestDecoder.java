@@ -7,8 +7,10 @@ import dev.weft.kit.time.Deadline;
 import dev.weft.protocol.inference.InferParameter;
 import dev.weft.protocol.inference.ModelInferRequest;
 import dev.weft.protocol.inference.ModelInferRequest.InferRequestedOutputTensor;
+import java.util.HashMap;
+import java.util.Map;
 
-/** Reads a request: its tensors and the parameters that a model heeds. Others are a client's own, and ignored as the protocol says. */
+/** Reads a request: its tensors and its parameters. */
 final class RequestDecoder {
 
     /** Bool: whether texts over the token limit are cut. */
@@ -32,7 +34,31 @@ final class RequestDecoder {
                         .toList(),
                 truncate(request),
                 priority(request),
-                deadline);
+                deadline,
+                parameters(request.getParametersMap()));
+    }
+
+    /** A model heeds those that it knows; others are a client's own, and ignored as the protocol says. */
+    private static Map<String, Object> parameters(Map<String, InferParameter> parameters) {
+        Map<String, Object> values = new HashMap<>();
+        parameters.forEach((name, parameter) -> {
+            switch (parameter.getParameterChoiceCase()) {
+                case BOOL_PARAM -> values.put(name, parameter.getBoolParam());
+                case INT64_PARAM -> values.put(name, parameter.getInt64Param());
+                case STRING_PARAM -> values.put(name, parameter.getStringParam());
+                case DOUBLE_PARAM -> values.put(name, parameter.getDoubleParam());
+                case UINT64_PARAM -> {
+                    if (parameter.getUint64Param() < 0) {
+                        throw new InvalidArgument("parameters." + name + ": "
+                                + Long.toUnsignedString(parameter.getUint64Param()) + " (expected: at most "
+                                + Long.MAX_VALUE + ")");
+                    }
+                    values.put(name, parameter.getUint64Param());
+                }
+                case PARAMETERCHOICE_NOT_SET -> {}
+            }
+        });
+        return values;
     }
 
     private static boolean truncate(ModelInferRequest request) {

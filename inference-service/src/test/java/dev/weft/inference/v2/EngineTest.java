@@ -11,7 +11,6 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.protobuf.ByteString;
-import dev.weft.inference.fixtures.OnnxGraph;
 import dev.weft.inference.fixtures.TestPackages;
 import dev.weft.protocol.inference.GRPCInferenceServiceGrpc;
 import dev.weft.protocol.inference.InferParameter;
@@ -23,6 +22,7 @@ import dev.weft.protocol.inference.RepositoryIndexResponse.ModelIndex;
 import dev.weft.protocol.inference.RepositoryModelLoadRequest;
 import dev.weft.protocol.inference.RepositoryModelUnloadRequest;
 import dev.weft.protocol.inference.ServerMetadataRequest;
+import dev.weft.testkit.OnnxGraph;
 import io.grpc.Status;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;

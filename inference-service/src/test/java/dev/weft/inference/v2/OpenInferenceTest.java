@@ -10,7 +10,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
-import dev.weft.inference.fixtures.OnnxGraph;
 import dev.weft.inference.fixtures.TestPackages;
 import dev.weft.protocol.inference.InferTensorContents;
 import dev.weft.protocol.inference.ModelInferRequest.InferRequestedOutputTensor;
@@ -24,6 +23,7 @@ import dev.weft.protocol.inference.RepositoryModelLoadRequest;
 import dev.weft.protocol.inference.RepositoryModelUnloadRequest;
 import dev.weft.protocol.inference.ServerLiveRequest;
 import dev.weft.protocol.inference.ServerMetadataRequest;
+import dev.weft.testkit.OnnxGraph;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;

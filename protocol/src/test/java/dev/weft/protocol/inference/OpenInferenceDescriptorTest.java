@@ -47,9 +47,23 @@ class OpenInferenceDescriptorTest {
                         "ModelReady",
                         "ModelMetadata",
                         "ModelInfer",
+                        "ModelStreamInfer",
                         "RepositoryIndex",
                         "RepositoryModelLoad",
                         "RepositoryModelUnload");
+    }
+
+    @Test
+    void onlyTheStreamingCallStreams() {
+        assertThat(FILE.findServiceByName("GRPCInferenceService").getMethods())
+                .filteredOn(method -> method.isClientStreaming() || method.isServerStreaming())
+                .singleElement()
+                .satisfies(method -> {
+                    assertThat(method.getName()).isEqualTo("ModelStreamInfer");
+                    assertThat(method.isClientStreaming() && method.isServerStreaming())
+                            .isTrue();
+                    assertThat(method.getInputType()).isEqualTo(ModelInferRequest.getDescriptor());
+                });
     }
 
     private static void describe(Descriptor message, String name, List<String> lines) {

@@ -39,5 +39,17 @@ public final class MetricNames {
     /** Gauge, always 1: what models compute on, and why, by device and reason. */
     public static final String INFERENCE_DEVICE = "weft.inference.device";
 
+    /** Timer: from arrival to the first token of the answer, by model and version. */
+    public static final String GENERATION_FIRST_TOKEN = "weft.generation.first.token.duration";
+
+    /** Counter: tokens of finished answers and of their prompts, by model, version and kind (prompt or completion). */
+    public static final String GENERATION_TOKENS = "weft.generation.tokens";
+
+    /** Gauge: sequences that wait to be computed, by model and version. */
+    public static final String GENERATION_WAITING = "weft.generation.waiting.sequences";
+
+    /** Gauge: sequences that are computed, by model and version. */
+    public static final String GENERATION_RUNNING = "weft.generation.running.sequences";
+
     private MetricNames() {}
 }

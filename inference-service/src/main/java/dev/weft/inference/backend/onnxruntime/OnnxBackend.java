@@ -78,7 +78,8 @@ public final class OnnxBackend implements InferenceBackend {
         return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "weft");
     }
 
-    private static OrtSession.SessionOptions options(OnnxSettings settings) throws OrtException {
+    /** Options of a session; the caller closes them. */
+    static OrtSession.SessionOptions options(OnnxSettings settings) throws OrtException {
         OrtSession.SessionOptions options = new OrtSession.SessionOptions();
         try {
             switch (settings.device()) {
