@@ -26,7 +26,7 @@ class HouseRulesTest {
     @ArchTest
     static final ArchRule featuresKnowNoAdapter = noClasses()
             .that()
-            .resideInAnyPackage("..openai..", "..http..")
+            .resideInAnyPackage("..openai..", "..rerank..", "..classify..", "..http..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("..upstream..");

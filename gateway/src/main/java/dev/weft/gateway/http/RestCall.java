@@ -14,8 +14,15 @@ import org.jspecify.annotations.Nullable;
  * @param id the client's request id, or a new one
  * @param deadline after which the client does not wait any more
  * @param work the context of the calls behind it; cancelled when the client goes away
+ * @param priority null when the client does not say
+ * @param timing what the answer will tell about where the time went
  */
-public record RestCall(RequestId id, Deadline deadline, Context.CancellableContext work) {
+public record RestCall(
+        RequestId id,
+        Deadline deadline,
+        Context.CancellableContext work,
+        @Nullable Priority priority,
+        ServerTiming timing) {
 
     /** Header by which a client bounds the work behind its request, in ms. */
     public static final String TIMEOUT_HEADER = "X-Request-Timeout-Ms";
@@ -32,11 +39,18 @@ public record RestCall(RequestId id, Deadline deadline, Context.CancellableConte
     }
 
     /** Makes the call of a request that has just arrived. */
-    static void attach(RoutingContext request, RequestId id, Deadline deadline) {
+    static void attach(RoutingContext request, RequestId id, Deadline deadline, @Nullable Priority priority) {
         Context.CancellableContext work =
                 Context.ROOT.withValue(RequestId.CONTEXT, id).withCancellation();
         request.addEndHandler(_ -> work.cancel(null));
-        request.put(KEY, new RestCall(id, deadline, work));
+        ServerTiming timing = new ServerTiming();
+        request.addHeadersEndHandler(_ -> {
+            String header = timing.header();
+            if (!header.isEmpty()) {
+                request.response().putHeader(ServerTiming.HEADER, header);
+            }
+        });
+        request.put(KEY, new RestCall(id, deadline, work, priority, timing));
     }
 
     static Deadline deadline(@Nullable String header, HttpConfig config) {

@@ -15,7 +15,7 @@ import jakarta.inject.Singleton;
 import org.jboss.logging.MDC;
 import org.jspecify.annotations.Nullable;
 
-/** Runs before every REST request: gives it an id and a deadline, and refuses a body over the limit before it is read. */
+/** Runs before every REST request: gives it an id, a deadline and a priority, and refuses a body over the limit before it is read. */
 @Singleton
 final class RestCallFilter {
 
@@ -43,7 +43,11 @@ final class RestCallFilter {
         MDC.put(LogKeys.REQUEST_ID, id.value());
         try {
             checkLength(request.getHeader(HttpHeaders.CONTENT_LENGTH));
-            RestCall.attach(context, id, RestCall.deadline(request.getHeader(RestCall.TIMEOUT_HEADER), config));
+            RestCall.attach(
+                    context,
+                    id,
+                    RestCall.deadline(request.getHeader(RestCall.TIMEOUT_HEADER), config),
+                    Priority.ofHeader(request.getHeader(Priority.HEADER)));
         } catch (Failure failure) {
             HttpFailures.answer(context, failure);
             return;

@@ -8,6 +8,8 @@ import dev.weft.kit.rpc.RequestId;
 import dev.weft.kit.time.Deadline;
 import dev.weft.protocol.inference.GRPCInferenceServiceGrpc;
 import dev.weft.protocol.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
+import dev.weft.protocol.inference.ModelInferRequest;
+import dev.weft.protocol.inference.ModelInferResponse;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -88,6 +90,18 @@ public class InferenceUpstream {
         } catch (Exception e) {
             throw translate(e);
         }
+    }
+
+    /**
+     * Runs a model on behalf of a REST request: with its priority, and with what the model tells of its time noted for the answer.
+     *
+     * @throws Failure when there is no answer
+     */
+    public ModelInferResponse infer(RestCall call, ModelInferRequest request) {
+        ModelInferRequest message = CallParameters.withPriority(request, call);
+        ModelInferResponse response = call(call, stub -> stub.modelInfer(message));
+        CallParameters.noteTimes(response, call);
+        return response;
     }
 
     /** What an upstream's failure means to our client. */

@@ -3,6 +3,7 @@ package dev.weft.gateway.upstream;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.time.Duration;
 
 /** Where the services behind the gateway are. */
 @ConfigMapping(prefix = "weft.gateway.inference")
@@ -17,4 +18,8 @@ public interface UpstreamConfig {
     /** The largest answer that is taken. */
     @WithDefault("65M")
     MemorySize maxMessage();
+
+    /** How long a model's task and labels are remembered; so long may a replaced model's old ones be heeded. */
+    @WithDefault("5s")
+    Duration metadataTtl();
 }

@@ -122,7 +122,7 @@ public class InferResource {
                     .setModelName(model)
                     .setModelVersion(version)
                     .build();
-            ModelInferResponse response = upstream.call(call, stub -> stub.modelInfer(request));
+            ModelInferResponse response = upstream.infer(call, request);
             return answer(JsonResponseWriter.write(response, parsed::isBinary));
         });
     }
