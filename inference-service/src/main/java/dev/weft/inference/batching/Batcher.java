@@ -34,9 +34,6 @@ public final class Batcher<R extends Row> implements AutoCloseable {
     private static final Duration SHORTEST_RETRY = Duration.ofMillis(10);
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
 
-    /** How much a new measurement of the time per token counts against those before it. */
-    private static final double SMOOTHING = 0.1;
-
     /**
      * How a batcher is set up.
      *
@@ -65,7 +62,7 @@ public final class Batcher<R extends Row> implements AutoCloseable {
     private final List<Thread> threads = new ArrayList<>();
     private int idle;
     private boolean closed;
-    private double nanosPerToken;
+    private final Pace pace = new Pace();
 
     /**
      * Starts the sessions' threads.
@@ -258,7 +255,7 @@ public final class Batcher<R extends Row> implements AutoCloseable {
 
     /** How long a row that comes now waits, from the rows before it and the time that rows have taken lately. */
     private Duration expectedWait(Priority priority) {
-        return Duration.ofNanos((long) (queue.tokensBefore(priority) * nanosPerToken / settings.sessions()));
+        return Duration.ofNanos(pace.nanos(queue.tokensBefore(priority)) / settings.sessions());
     }
 
     private Duration retryAfter() {
@@ -347,8 +344,7 @@ public final class Batcher<R extends Row> implements AutoCloseable {
         Duration queued = Duration.ZERO;
         lock.lock();
         try {
-            double measured = (double) (end - start) / Math.max(1, tokens);
-            nanosPerToken = nanosPerToken == 0 ? measured : nanosPerToken + SMOOTHING * (measured - nanosPerToken);
+            pace.ran(tokens, end - start);
             for (Map.Entry<Job<R>, Integer> owner : owners.entrySet()) {
                 if (owner.getKey().finish(owner.getValue(), end - start)) {
                     complete.add(owner.getKey());

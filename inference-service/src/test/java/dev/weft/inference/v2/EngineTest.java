@@ -89,14 +89,20 @@ class EngineTest {
             }
             int largest = 0;
             for (ListenableFuture<ModelInferResponse> answer : answers) {
-                float rows = answer.get(30, TimeUnit.SECONDS)
-                        .getOutputs(0)
-                        .getContents()
-                        .getFp32Contents(0);
-                largest = Math.max(largest, (int) rows);
+                largest = Math.max(largest, (int) rows(answer));
             }
             assertThat(largest).isBetween(2, 8);
         });
+    }
+
+    /** With how many rows it was computed; 0 when a machine under load refused it. */
+    private static float rows(ListenableFuture<ModelInferResponse> answer) throws Exception {
+        try {
+            return answer.get(30, TimeUnit.SECONDS).getOutputs(0).getContents().getFp32Contents(0);
+        } catch (java.util.concurrent.ExecutionException e) {
+            assertThat(Status.fromThrowable(e).getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+            return 0;
+        }
     }
 
     @Test
