@@ -71,7 +71,7 @@ public class ChatCompletionsResource {
                         examples = @ExampleObject(name = "stream", value = STREAM_EXAMPLE))
             })
     public Response complete(InputStream body, @Context RoutingContext context) {
-        ChatRequest request = Completions.parse(bodies.read(body), ChatRequest.class);
+        ChatRequest request = RequestJson.parse(bodies.read(body), ChatRequest.class);
         ChatRequest.StreamOptions options = request.streamOptions();
         Completions.Job job = new Completions.Job(
                 AnswerForm.CHAT,

@@ -1,9 +1,5 @@
 package dev.weft.gateway.openai;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonMappingException;
-import com.fasterxml.jackson.databind.ObjectReader;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.weft.gateway.http.RestCall;
 import dev.weft.gateway.http.StreamErrors;
 import dev.weft.gateway.openai.AnswerWriter.Usage;
@@ -25,7 +21,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Answers both of OpenAI's generation endpoints; blocks its (virtual) thread for as long as that takes. Stateless. */
@@ -33,8 +28,6 @@ import org.jspecify.annotations.Nullable;
 final class Completions {
 
     private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
-
-    private static final ObjectReader REQUESTS = JsonMapper.builder().build().reader();
 
     private final GenerationModels models;
     private final RequestMetrics metrics;
@@ -64,26 +57,6 @@ final class Completions {
             throw new InvalidArgument("model: missing (expected: the name of a model; GET /v1/models lists them)");
         }
         return model;
-    }
-
-    /** Reads a request's JSON; what does not fit is told by its field. */
-    static <T> T parse(byte[] body, Class<T> type) {
-        try {
-            T request = REQUESTS.readValue(body, type);
-            if (request == null) {
-                throw new InvalidArgument("body: null (expected: a JSON object)");
-            }
-            return request;
-        } catch (JsonMappingException e) {
-            String field = e.getPath().stream()
-                    .map(reference -> String.valueOf(reference.getFieldName()))
-                    .collect(Collectors.joining("."));
-            throw new InvalidArgument((field.isEmpty() ? "body" : field) + ": " + e.getOriginalMessage());
-        } catch (JsonProcessingException e) {
-            throw new InvalidArgument("body: malformed JSON: " + e.getOriginalMessage());
-        } catch (IOException e) {
-            throw new InvalidArgument("body: " + e.getMessage());
-        }
     }
 
     /** The response; a failure before its first byte is thrown, and becomes a status. */

@@ -59,7 +59,7 @@ public class CompletionsResource {
                             mediaType = MediaType.APPLICATION_JSON,
                             examples = @ExampleObject(name = "whole", value = RESPONSE_EXAMPLE)))
     public Response complete(InputStream body, @Context RoutingContext context) {
-        CompletionRequest request = Completions.parse(bodies.read(body), CompletionRequest.class);
+        CompletionRequest request = RequestJson.parse(bodies.read(body), CompletionRequest.class);
         ChatRequest.StreamOptions options = request.streamOptions();
         Completions.Job job = new Completions.Job(
                 AnswerForm.TEXT,

@@ -1,16 +1,11 @@
 package dev.weft.gateway.openai;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonMappingException;
-import com.fasterxml.jackson.databind.ObjectReader;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.weft.gateway.http.BodyReader;
 import dev.weft.gateway.http.RestCall;
 import dev.weft.gateway.openai.EmbeddingModels.EmbeddingInput;
 import dev.weft.gateway.openai.EmbeddingModels.Embeddings;
 import dev.weft.gateway.openai.EmbeddingRequest.Encoding;
 import dev.weft.gateway.telemetry.RequestMetrics;
-import dev.weft.kit.error.Failure.InvalidArgument;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.Consumes;
@@ -20,9 +15,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.io.IOException;
 import java.io.InputStream;
-import java.util.stream.Collectors;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
@@ -36,8 +29,6 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Tag(name = "OpenAI-compatible")
 @RunOnVirtualThread
 public class EmbeddingsResource {
-
-    private static final ObjectReader REQUEST = JsonMapper.builder().build().readerFor(EmbeddingRequest.class);
 
     private final EmbeddingModels models;
     private final RequestMetrics metrics;
@@ -76,7 +67,7 @@ public class EmbeddingsResource {
                                                             + " \"embedding\": [0.013, -0.047]}], \"model\": \"all-minilm-l6-v2\","
                                                             + " \"usage\": {\"prompt_tokens\": 9, \"total_tokens\": 9}}")))
     public Response embed(InputStream body, @Context RoutingContext context) {
-        EmbeddingRequest request = parse(bodies.read(body));
+        EmbeddingRequest request = RequestJson.parse(bodies.read(body), EmbeddingRequest.class);
         String model = request.checkedModel();
         return metrics.record("openai", "embeddings", model, () -> {
             Encoding encoding = request.encoding();
@@ -87,24 +78,5 @@ public class EmbeddingsResource {
                     EmbeddingsWriter.write(model, EmbeddingsWriter.shorten(embeddings, request.dimensions()), encoding);
             return Response.ok(answer, MediaType.APPLICATION_JSON).build();
         });
-    }
-
-    private static EmbeddingRequest parse(byte[] body) {
-        try {
-            EmbeddingRequest request = REQUEST.readValue(body);
-            if (request == null) {
-                throw new InvalidArgument("body: null (expected: a JSON object)");
-            }
-            return request;
-        } catch (JsonMappingException e) {
-            String field = e.getPath().stream()
-                    .map(reference -> String.valueOf(reference.getFieldName()))
-                    .collect(Collectors.joining("."));
-            throw new InvalidArgument((field.isEmpty() ? "body" : field) + ": " + e.getOriginalMessage());
-        } catch (JsonProcessingException e) {
-            throw new InvalidArgument("body: malformed JSON: " + e.getOriginalMessage());
-        } catch (IOException e) {
-            throw new InvalidArgument("body: " + e.getMessage());
-        }
     }
 }

@@ -2,6 +2,7 @@ package dev.weft.gateway.telemetry;
 
 import dev.weft.kit.error.Failure;
 import dev.weft.kit.error.GrpcFailures;
+import dev.weft.kit.telemetry.LatencyBuckets;
 import dev.weft.kit.telemetry.MetricNames;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -19,22 +20,6 @@ public class RequestMetrics {
 
     /** What stands for a model's name that nobody knows: names come from clients, and each new label is memory for good. */
     private static final String UNKNOWN = "unknown";
-
-    private static final Duration[] BUCKETS = {
-        Duration.ofMillis(1),
-        Duration.ofNanos(2_500_000),
-        Duration.ofMillis(5),
-        Duration.ofMillis(10),
-        Duration.ofMillis(25),
-        Duration.ofMillis(50),
-        Duration.ofMillis(100),
-        Duration.ofMillis(250),
-        Duration.ofMillis(500),
-        Duration.ofSeconds(1),
-        Duration.ofMillis(2500),
-        Duration.ofSeconds(5),
-        Duration.ofSeconds(10)
-    };
 
     private final MeterRegistry registry;
     private final Map<Labels, Counter> counters = new ConcurrentHashMap<>();
@@ -101,7 +86,7 @@ public class RequestMetrics {
     private Timer timer(Labels labels) {
         return Timer.builder(MetricNames.GATEWAY_REQUEST_DURATION)
                 .description("From the whole request to the answer")
-                .serviceLevelObjectives(BUCKETS)
+                .serviceLevelObjectives(LatencyBuckets.bounds())
                 .tags("protocol", labels.protocol(), "operation", labels.operation(), "model", labels.model())
                 .register(registry);
     }

@@ -4,6 +4,7 @@ import dev.weft.inference.generation.GenerationEngine;
 import dev.weft.inference.generation.GenerationObserver;
 import dev.weft.inference.modelpackage.ModelId;
 import dev.weft.kit.error.GrpcFailures;
+import dev.weft.kit.telemetry.LatencyBuckets;
 import dev.weft.kit.telemetry.MetricNames;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -18,21 +19,6 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** The meters of one version of a text generation model. Thread-safe. */
 final class GenerationMetrics implements GenerationObserver, AutoCloseable {
-
-    private static final Duration[] BUCKETS = {
-        Duration.ofMillis(10),
-        Duration.ofMillis(25),
-        Duration.ofMillis(50),
-        Duration.ofMillis(100),
-        Duration.ofMillis(250),
-        Duration.ofMillis(500),
-        Duration.ofSeconds(1),
-        Duration.ofMillis(2500),
-        Duration.ofSeconds(5),
-        Duration.ofSeconds(10),
-        Duration.ofSeconds(30),
-        Duration.ofSeconds(60)
-    };
 
     private final MeterRegistry registry;
     private final Tags tags;
@@ -65,7 +51,7 @@ final class GenerationMetrics implements GenerationObserver, AutoCloseable {
     private Timer timer(String name, String description) {
         return Timer.builder(name)
                 .description(description)
-                .serviceLevelObjectives(BUCKETS)
+                .serviceLevelObjectives(LatencyBuckets.bounds())
                 .tags(tags)
                 .register(registry);
     }

@@ -4,6 +4,7 @@ import dev.weft.inference.batching.Row;
 import dev.weft.inference.modelpackage.ModelId;
 import dev.weft.inference.pipeline.TextRow;
 import dev.weft.kit.error.GrpcFailures;
+import dev.weft.kit.telemetry.LatencyBuckets;
 import dev.weft.kit.telemetry.MetricNames;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -20,22 +21,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The meters of one version of a model, which go on counting when it is loaded again. Thread-safe. */
 final class ModelMetrics {
-
-    private static final Duration[] LATENCY_BUCKETS = {
-        Duration.ofMillis(1),
-        Duration.ofNanos(2_500_000),
-        Duration.ofMillis(5),
-        Duration.ofMillis(10),
-        Duration.ofMillis(25),
-        Duration.ofMillis(50),
-        Duration.ofMillis(100),
-        Duration.ofMillis(250),
-        Duration.ofMillis(500),
-        Duration.ofSeconds(1),
-        Duration.ofMillis(2500),
-        Duration.ofSeconds(5),
-        Duration.ofSeconds(10)
-    };
 
     private final MeterRegistry registry;
     private final Tags tags;
@@ -82,7 +67,7 @@ final class ModelMetrics {
     private Timer timer(String name, String description) {
         return Timer.builder(name)
                 .description(description)
-                .serviceLevelObjectives(LATENCY_BUCKETS)
+                .serviceLevelObjectives(LatencyBuckets.bounds())
                 .tags(tags)
                 .register(registry);
     }

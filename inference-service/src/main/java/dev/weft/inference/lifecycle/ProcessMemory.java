@@ -1,7 +1,6 @@
 package dev.weft.inference.lifecycle;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
@@ -69,14 +68,13 @@ final class ProcessMemory {
      * @see <a href="https://man7.org/linux/man-pages/man3/malloc_trim.3.html">malloc_trim(3)</a>
      */
     static void trim() {
-        Optional<MemorySegment> trim = Linker.nativeLinker().defaultLookup().find("malloc_trim");
-        if (trim.isEmpty()) {
-            return; // another C library, which needs no telling
-        }
-        try (Arena _ = Arena.ofConfined()) {
-            MethodHandle call = downcall(trim.get());
-            int _ = (int) call.invokeExact(0L);
+        try {
+            Optional<MemorySegment> trim = Linker.nativeLinker().defaultLookup().find("malloc_trim");
+            if (trim.isPresent()) { // another C library needs no telling
+                int _ = (int) downcall(trim.get()).invokeExact(0L);
+            }
         } catch (Throwable e) {
+            // Whatever it is, a builder of native executables without foreign functions too: this is no reason to fail.
             LOG.debugf(e, "malloc_trim failed");
         }
     }

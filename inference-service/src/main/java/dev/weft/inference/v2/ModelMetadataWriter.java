@@ -1,5 +1,7 @@
 package dev.weft.inference.v2;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.weft.inference.lifecycle.ServedModel;
 import dev.weft.inference.modelpackage.Task;
 import dev.weft.inference.tensor.TensorSpec;
@@ -10,6 +12,8 @@ import java.util.stream.Collectors;
 
 /** Writes what a model tells about itself. */
 final class ModelMetadataWriter {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private ModelMetadataWriter() {}
 
@@ -30,11 +34,11 @@ final class ModelMetadataWriter {
             case Task.TextClassification task ->
                 response.putProperties(
                                 "max_tokens", String.valueOf(task.limits().maxTokens()))
-                        .putProperties("labels", String.join(",", task.labels()));
+                        .putProperties("labels", json(task.labels()));
             case Task.TokenClassification task ->
                 response.putProperties(
                                 "max_tokens", String.valueOf(task.limits().maxTokens()))
-                        .putProperties("labels", String.join(",", task.labels()));
+                        .putProperties("labels", json(task.labels()));
             case Task.TextGeneration task -> {
                 return response.putProperties("context_length", String.valueOf(task.contextLength()))
                         .putProperties(
@@ -51,6 +55,15 @@ final class ModelMetadataWriter {
         return response.putProperties("graph_inputs", describe(model.graphInputs()))
                 .putProperties("graph_outputs", describe(model.graphOutputs()))
                 .build();
+    }
+
+    /** A list as a property, whose value is a string: labels may contain any separator. */
+    private static String json(List<String> texts) {
+        try {
+            return JSON.writeValueAsString(texts);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static List<TensorMetadata> tensors(List<TensorSpec> specs) {

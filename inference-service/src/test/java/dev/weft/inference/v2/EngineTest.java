@@ -222,23 +222,18 @@ class EngineTest {
         try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Integer>> loops = new ArrayList<>();
             for (int i = 0; i < 8; i++) {
-                loops.add(clients.submit(() -> {
-                    int answered = 0;
-                    for (; !over.get(); answered++) {
-                        ModelInferResponse response = client.infer(
-                                request(name, input("X", "FP32", number(1).addFp32Contents(2), 1, 2)));
-                        assertThat(response.getOutputs(0).getName()).isIn("DOUBLE", "Y");
-                    }
-                    return answered;
-                }));
+                loops.add(clients.submit(() -> askUntil(over, name)));
             }
-            for (int round = 0; round < 20; round++) {
-                OnnxGraph.write(
-                        round % 2 == 0 ? OnnxGraph.identity(OnnxGraph.Element.FLOAT, 2) : OnnxGraph.twoOutputs(),
-                        folder);
-                load(name);
+            try {
+                for (int round = 0; round < 20; round++) {
+                    OnnxGraph.write(
+                            round % 2 == 0 ? OnnxGraph.identity(OnnxGraph.Element.FLOAT, 2) : OnnxGraph.twoOutputs(),
+                            folder);
+                    load(name);
+                }
+            } finally {
+                over.set(true);
             }
-            over.set(true);
             for (Future<Integer> loop : loops) {
                 assertThat(loop.get(60, TimeUnit.SECONDS)).isPositive();
             }
@@ -249,6 +244,16 @@ class EngineTest {
                         .build());
         TestPackages.delete(folder);
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(state(name)).isEmpty());
+    }
+
+    private int askUntil(AtomicBoolean over, String model) {
+        int answered = 0;
+        for (; !over.get(); answered++) {
+            ModelInferResponse response =
+                    client.infer(request(model, input("X", "FP32", number(1).addFp32Contents(2), 1, 2)));
+            assertThat(response.getOutputs(0).getName()).isIn("DOUBLE", "Y");
+        }
+        return answered;
     }
 
     @Test
