@@ -8,7 +8,10 @@ import java.util.Map;
 
 /** The services of the mesh, in the order in which they start. */
 enum Service {
-    INFERENCE("inference-service", 8081, List.of("-XX:+UseSerialGC", "-Xmx1g", "--enable-native-access=ALL-UNNAMED")) {
+    INFERENCE(
+            "inference-service",
+            8081,
+            List.of("-XX:+UseSerialGC", "-Xms32m", "-Xmx1g", "--enable-native-access=ALL-UNNAMED")) {
         @Override
         int healthPort(MeshOptions options) {
             return port(options) + 10;
@@ -27,7 +30,7 @@ enum Service {
                             .toString());
         }
     },
-    GATEWAY("gateway", 8080, List.of("-XX:+UseSerialGC", "-Xmx512m", "--enable-native-access=ALL-UNNAMED")) {
+    GATEWAY("gateway", 8080, List.of("-XX:+UseSerialGC", "-Xms32m", "-Xmx512m", "--enable-native-access=ALL-UNNAMED")) {
         @Override
         int healthPort(MeshOptions options) {
             return port(options);

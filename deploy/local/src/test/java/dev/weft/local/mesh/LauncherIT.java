@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** The launcher as its user meets it: a process with arguments, output and an exit status. */
@@ -22,6 +23,11 @@ class LauncherIT {
     private final int offset = TestMesh.freeOffset();
 
     private record Outcome(int status, String output) {}
+
+    @AfterEach
+    void leaveNothingRunning() throws Exception {
+        run(Map.of(), "down");
+    }
 
     @Test
     void endingTheLauncherStopsEveryProcessThatWasStarted() throws Exception {
@@ -73,14 +79,10 @@ class LauncherIT {
     @Test
     void serviceThatDiesAtStartIsNamedWithItsLogAndNothingIsLeftRunning() throws Exception {
         Outcome up = run(
-                Map.of("WEFT_INFERENCE_QUEUE_CAPACITY", "-1"),
-                "up",
-                "--detach",
-                "--port-offset",
-                Integer.toString(offset));
+                Map.of("WEFT_INFERENCE_QUEUE_ROWS", "-1"), "up", "--detach", "--port-offset", Integer.toString(offset));
 
         assertThat(up.status()).as(up.output()).isEqualTo(1);
-        assertThat(up.output()).contains("inference-service died at start", "queue-capacity");
+        assertThat(up.output()).contains("inference-service died at start", "queue-rows");
         assertThat(run(Map.of(), "status").output()).doesNotContain("ready", "starting");
     }
 
