@@ -104,18 +104,31 @@ public final class Batcher<R extends Row> implements AutoCloseable {
     public CompletableFuture<RunTimes> submit(List<R> rows, Priority priority, Deadline deadline) {
         lock.lock();
         try {
+            requireRoom(rows.size(), priority, deadline);
+            return add(rows, priority, deadline);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Throws what {@link #submit} would: to be asked before rows are prepared, since under overload preparing what is then refused takes
+     * the time of what is not.
+     */
+    public void requireRoom(int rows, Priority priority, Deadline deadline) {
+        lock.lock();
+        try {
             requireOpen();
-            if (queue.rows() + rows.size() > settings.capacity()) {
+            if (queue.rows() + rows > settings.capacity()) {
                 dropExpired();
             }
-            if (queue.rows() + rows.size() > settings.capacity()) {
+            if (queue.rows() + rows > settings.capacity()) {
                 throw new ResourceExhausted(
-                        "queue of model '" + settings.model() + "': " + queue.rows() + " rows wait and " + rows.size()
+                        "queue of model '" + settings.model() + "': " + queue.rows() + " rows wait and " + rows
                                 + " more came (expected: at most " + settings.capacity() + " in all)",
                         retryAfter());
             }
             requirePatience(priority, deadline);
-            return add(rows, priority, deadline);
         } finally {
             lock.unlock();
         }

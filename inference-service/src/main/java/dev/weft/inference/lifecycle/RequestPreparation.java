@@ -65,6 +65,7 @@ final class RequestPreparation {
         if (pipeline.isPresent() && pipeline.get().accepts(request.inputs())) {
             List<String> wanted = wanted(request.outputs(), pipeline.get().outputs());
             TextWork work = new TextWork(pipeline.get(), request, wanted, answer);
+            model.batcher().requireRoom(Math.min(SLICE, work.texts.size()), request.priority(), request.deadline());
             if (work.texts.size() <= SLICE) {
                 work.submit();
             } else {
