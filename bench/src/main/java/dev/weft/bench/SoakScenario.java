@@ -2,6 +2,9 @@ package dev.weft.bench;
 
 import dev.weft.bench.Report.Table;
 import dev.weft.bench.SoakClient.Kind;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,6 +38,8 @@ final class SoakScenario extends MeshScenario {
 
     private static final Duration SAMPLE_INTERVAL = Duration.ofMinutes(1);
     private static final int MESSAGES = 10;
+    private static final Metadata.Key<String> RETRY_AFTER =
+            Metadata.Key.of("retry-after-ms", Metadata.ASCII_STRING_MARSHALLER);
 
     @Option(names = "--requests", defaultValue = "1000000", description = "at least (default: ${DEFAULT-VALUE})")
     private long requests;
@@ -137,6 +142,7 @@ final class SoakScenario extends MeshScenario {
                 "%d clients, seed %d; growth is memory at the end over memory after a tenth of the requests; at most"
                         + " %.2f passes.",
                 clients, seed(), TOLERABLE_GROWTH);
+        report.note("%d requests were refused with a hint when to come again.", tally.refused.sum());
         tally.messages.forEach(message -> report.note("unexpected: %s", message));
         return status(tally.failures.sum(), gateway, inference);
     }
@@ -151,6 +157,7 @@ final class SoakScenario extends MeshScenario {
     private static final class Tally {
         private final LongAdder requests = new LongAdder();
         private final LongAdder failures = new LongAdder();
+        private final LongAdder refused = new LongAdder();
         private final Map<Kind, LongAdder> byKind = new ConcurrentHashMap<>();
         private final Queue<String> messages = new ConcurrentLinkedQueue<>();
         private final CountDownLatch stop = new CountDownLatch(1);
@@ -162,6 +169,8 @@ final class SoakScenario extends MeshScenario {
                     Kind kind = client.nextKind();
                     try {
                         client.send(kind);
+                    } catch (StatusRuntimeException e) {
+                        refuseOrFail(kind, e);
                     } catch (Throwable e) {
                         // An error too: a client that dies would leave the rest waiting for its requests.
                         fail(kind.toString(), e);
@@ -169,6 +178,16 @@ final class SoakScenario extends MeshScenario {
                     requests.increment();
                     byKind.computeIfAbsent(kind, _ -> new LongAdder()).increment();
                 }
+            }
+        }
+
+        /** A refusal that says when to come again is an answer: cold services take less than warm ones. */
+        private void refuseOrFail(Kind kind, StatusRuntimeException e) {
+            boolean hint = e.getTrailers() != null && e.getTrailers().containsKey(RETRY_AFTER);
+            if (e.getStatus().getCode() == Status.Code.RESOURCE_EXHAUSTED && hint) {
+                refused.increment();
+            } else {
+                fail(kind.toString(), e);
             }
         }
 

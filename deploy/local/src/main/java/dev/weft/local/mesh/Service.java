@@ -11,7 +11,7 @@ enum Service {
     INFERENCE(
             "inference-service",
             8081,
-            List.of("-XX:+UseSerialGC", "-Xms32m", "-Xmx1g", "--enable-native-access=ALL-UNNAMED")) {
+            List.of("-XX:+UseSerialGC", "-Xms64m", "-Xmn40m", "-Xmx1g", "--enable-native-access=ALL-UNNAMED")) {
         @Override
         int healthPort(MeshOptions options) {
             return port(options) + 10;
@@ -30,7 +30,10 @@ enum Service {
                             .toString());
         }
     },
-    GATEWAY("gateway", 8080, List.of("-XX:+UseSerialGC", "-Xms32m", "-Xmx512m", "--enable-native-access=ALL-UNNAMED")) {
+    GATEWAY(
+            "gateway",
+            8080,
+            List.of("-XX:+UseSerialGC", "-Xms40m", "-Xmn24m", "-Xmx512m", "--enable-native-access=ALL-UNNAMED")) {
         @Override
         int healthPort(MeshOptions options) {
             return port(options);
