@@ -33,6 +33,13 @@ final class HttpConnection implements AutoCloseable {
         out = socket.getOutputStream();
     }
 
+    /** The server takes no more at this time; the connection is as good as before. */
+    static final class Refused extends IOException {
+        private Refused(String status) {
+            super(status);
+        }
+    }
+
     /** An embeddings request with that JSON body, as it goes over the wire. */
     static byte[] post(String json) {
         byte[] body = json.getBytes(StandardCharsets.UTF_8);
@@ -55,6 +62,10 @@ final class HttpConnection implements AutoCloseable {
                 length = Integer.parseInt(
                         header.substring("content-length:".length()).strip());
             }
+        }
+        if (status.startsWith("HTTP/1.1 429") && length >= 0) {
+            in.readNBytes(length);
+            throw new Refused(status);
         }
         if (!status.startsWith("HTTP/1.1 200") || length < 0) {
             throw new IOException(status + ", length " + length);

@@ -56,7 +56,12 @@ final class RestTarget implements Target {
         if (connection == null) {
             connection = new HttpConnection(gateway.address());
         }
-        connection.exchange(requests.get(index));
+        try {
+            connection.exchange(requests.get(index));
+        } catch (HttpConnection.Refused e) {
+            idle.addFirst(connection);
+            throw e;
+        }
         idle.addFirst(connection);
         return texts.get(index).tokens();
     }

@@ -14,6 +14,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -169,11 +170,9 @@ final class SoakScenario extends MeshScenario {
                     Kind kind = client.nextKind();
                     try {
                         client.send(kind);
-                    } catch (StatusRuntimeException e) {
-                        refuseOrFail(kind, e);
                     } catch (Throwable e) {
                         // An error too: a client that dies would leave the rest waiting for its requests.
-                        fail(kind.toString(), e);
+                        refuseOrFail(kind, e);
                     }
                     requests.increment();
                     byKind.computeIfAbsent(kind, _ -> new LongAdder()).increment();
@@ -182,9 +181,14 @@ final class SoakScenario extends MeshScenario {
         }
 
         /** A refusal that says when to come again is an answer: cold services take less than warm ones. */
-        private void refuseOrFail(Kind kind, StatusRuntimeException e) {
-            boolean hint = e.getTrailers() != null && e.getTrailers().containsKey(RETRY_AFTER);
-            if (e.getStatus().getCode() == Status.Code.RESOURCE_EXHAUSTED && hint) {
+        private void refuseOrFail(Kind kind, Throwable e) {
+            Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
+            boolean refusal = cause instanceof HttpConnection.Refused
+                    || (cause instanceof StatusRuntimeException status
+                            && status.getStatus().getCode() == Status.Code.RESOURCE_EXHAUSTED
+                            && status.getTrailers() != null
+                            && status.getTrailers().containsKey(RETRY_AFTER));
+            if (refusal) {
                 refused.increment();
             } else {
                 fail(kind.toString(), e);
