@@ -3,6 +3,7 @@ package dev.weft.gateway.upstream;
 import dev.weft.gateway.http.RestCall;
 import dev.weft.gateway.openai.EmbeddingModels;
 import dev.weft.kit.error.Failure.InvalidArgument;
+import dev.weft.protocol.inference.GRPCInferenceServiceGrpc;
 import dev.weft.protocol.inference.RepositoryIndexRequest;
 import dev.weft.protocol.inference.RepositoryIndexResponse.ModelIndex;
 import jakarta.inject.Singleton;
@@ -45,9 +46,8 @@ final class GrpcEmbeddingModels implements EmbeddingModels {
         return upstream
                 .call(
                         call,
-                        stub -> stub.repositoryIndex(RepositoryIndexRequest.newBuilder()
-                                .setReady(true)
-                                .build()))
+                        GRPCInferenceServiceGrpc.getRepositoryIndexMethod(),
+                        RepositoryIndexRequest.newBuilder().setReady(true).build())
                 .getModelsList()
                 .stream()
                 .map(ModelIndex::getName)

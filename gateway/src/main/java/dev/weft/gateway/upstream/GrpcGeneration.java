@@ -1,6 +1,8 @@
 package dev.weft.gateway.upstream;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.weft.gateway.http.RestCall;
 import dev.weft.gateway.openai.GenerationModels.Event;
 import dev.weft.gateway.openai.GenerationModels.Generation;
 import dev.weft.kit.error.Failure;
@@ -9,97 +11,201 @@ import dev.weft.kit.error.Failure.DeadlineExceeded;
 import dev.weft.kit.error.Failure.Internal;
 import dev.weft.kit.error.Failure.InvalidArgument;
 import dev.weft.kit.error.GrpcFailures;
-import dev.weft.kit.time.Deadline;
 import dev.weft.protocol.inference.GRPCInferenceServiceGrpc;
 import dev.weft.protocol.inference.InferParameter;
 import dev.weft.protocol.inference.ModelInferRequest;
 import dev.weft.protocol.inference.ModelInferResponse;
 import dev.weft.protocol.inference.ModelStreamInferResponse;
-import io.grpc.CallOptions;
-import io.grpc.ClientCall;
+import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.impl.ContextInternal;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Answers as they come from streams of inference-service. The reader is one thread; the streams' listeners run on the channel's event
- * loop and put what comes into a queue, which is bounded: a stream is asked for its next message when the last has been taken.
+ * Answers as they come from streams of inference-service. The reader is one thread; the streams run on an event loop and put what comes
+ * into a queue, which is bounded: a stream hands on its next message when the last has been taken.
  */
 final class GrpcGeneration implements Generation {
 
+    /** Bytes that a stream holds back for its reader before it has inference-service wait. */
+    private static final int HELD_BYTES = 64 << 10;
+
     /** What a stream brings: a message, or its end. */
     private sealed interface Arrival {
-        record Message(int index, ModelStreamInferResponse response) implements Arrival {}
+        record Message(int index, byte[] bytes) implements Arrival {}
 
-        record Closed(int index, Status status, Metadata trailers) implements Arrival {}
+        record Closed(int index, @Nullable Failure failure) implements Arrival {}
     }
 
     private final InferenceUpstream upstream;
-    private final Deadline deadline;
-    private final List<ClientCall<ModelInferRequest, ModelStreamInferResponse>> calls = new ArrayList<>();
+    private final RestCall call;
+    private final ContextInternal context;
+    private final List<Stream> streams = new ArrayList<>();
     private final BlockingQueue<Arrival> arrivals;
     private final boolean[] ended;
+    private final Context.CancellationListener leave = _ -> abandon();
 
-    GrpcGeneration(InferenceUpstream upstream, int choices, Deadline deadline) {
+    GrpcGeneration(InferenceUpstream upstream, int choices, RestCall call) {
         this.upstream = upstream;
-        this.deadline = deadline;
+        this.call = call;
+        this.context = upstream.context();
         this.arrivals = new ArrayBlockingQueue<>(2 * choices);
         this.ended = new boolean[choices];
     }
 
-    /** Starts one answer, in the current context. */
-    void start(int index, ModelInferRequest request) {
-        ClientCall<ModelInferRequest, ModelStreamInferResponse> call = upstream.channel()
-                .newCall(
-                        GRPCInferenceServiceGrpc.getModelStreamInferMethod(),
-                        CallOptions.DEFAULT.withDeadlineAfter(
-                                deadline.remaining().toNanos(), TimeUnit.NANOSECONDS));
-        calls.add(call);
-        call.start(
-                new ClientCall.Listener<>() {
-                    @Override
-                    public void onMessage(ModelStreamInferResponse message) {
-                        offer(new Arrival.Message(index, message));
-                    }
+    /** Starts the answers, one to each request; the end of the REST request, and its client's going away, cancel them. */
+    void start(List<ModelInferRequest> requests) {
+        for (ModelInferRequest request : requests) {
+            streams.add(new Stream(streams.size(), InferenceUpstream.message(request)));
+        }
+        streams.forEach(stream -> context.runOnContext(_ -> stream.start()));
+        call.work().addListener(leave, Runnable::run);
+    }
 
-                    @Override
-                    public void onClose(Status status, Metadata trailers) {
-                        offer(new Arrival.Closed(index, status, trailers));
-                    }
-                },
-                new Metadata());
-        call.request(1);
-        call.sendMessage(request);
-        call.halfClose();
+    /** One answer's stream; belongs to the event loop. */
+    private final class Stream implements UpstreamCall.Receiver {
+
+        private final int index;
+        private final Buffer request;
+        private final MessageReader reader = new MessageReader(upstream.maxMessage());
+        private @Nullable UpstreamCall stream;
+        private boolean wanted = true;
+        private boolean paused;
+        private Arrival.@Nullable Closed end;
+        private boolean closed;
+
+        private Stream(int index, Buffer request) {
+            this.index = index;
+            this.request = request;
+        }
+
+        private void start() {
+            if (!closed) {
+                stream = upstream.open(
+                        new UpstreamCall.Request(
+                                InferenceUpstream.path(GRPCInferenceServiceGrpc.getModelStreamInferMethod()),
+                                call.id(),
+                                null,
+                                call.deadline()),
+                        this);
+                stream.send(request);
+            }
+        }
+
+        private void want() {
+            wanted = true;
+            handOn();
+        }
+
+        private void handOn() {
+            if (closed) {
+                return;
+            }
+            try {
+                byte[] message = wanted ? reader.next() : null;
+                if (message != null) {
+                    wanted = false;
+                    offer(new Arrival.Message(index, message));
+                }
+            } catch (Failure failure) {
+                close(failure);
+                return;
+            }
+            if (end != null && wanted) {
+                closed = true;
+                offer(end);
+                return;
+            }
+            flow();
+        }
+
+        private void flow() {
+            boolean full = reader.buffered() > HELD_BYTES;
+            if (stream != null && full != paused) {
+                paused = full;
+                if (full) {
+                    stream.pause();
+                } else {
+                    stream.resume();
+                }
+            }
+        }
+
+        private void close(Failure failure) {
+            if (stream != null) {
+                stream.cancel();
+            }
+            if (!closed) {
+                closed = true;
+                offer(new Arrival.Closed(index, failure));
+            }
+        }
+
+        @Override
+        public void headers(HttpClientResponse response) {
+            // What they tell comes again with the end.
+        }
+
+        @Override
+        public void data(Buffer data) {
+            try {
+                reader.append(data);
+            } catch (Failure failure) {
+                close(failure);
+                return;
+            }
+            handOn();
+        }
+
+        @Override
+        public void ended(HttpClientResponse response, @Nullable Failure failure) {
+            end = new Arrival.Closed(index, failure);
+            handOn();
+        }
+
+        @Override
+        public void failed(Failure failure) {
+            end = new Arrival.Closed(index, failure);
+            handOn();
+        }
     }
 
     /** There is room: of each stream one message that was asked for, and its end. */
     private void offer(Arrival arrival) {
         if (!arrivals.offer(arrival)) {
-            throw new IllegalStateException("a stream sent more than it was asked for");
+            throw new IllegalStateException("a stream handed on more than it was asked for");
         }
+    }
+
+    private void abandon() {
+        context.runOnContext(_ -> streams.forEach(stream -> stream.close(new Cancelled("the client went away"))));
     }
 
     @Override
     public Event next() {
         while (true) {
             switch (take()) {
-                case Arrival.Message(int index, ModelStreamInferResponse response) -> {
-                    calls.get(index).request(1);
-                    Event event = event(index, response);
+                case Arrival.Message(int index, byte[] bytes) -> {
+                    Stream stream = streams.get(index);
+                    context.runOnContext(_ -> stream.want());
+                    Event event = event(index, parse(bytes));
                     ended[index] |= event instanceof Event.End;
                     return event;
                 }
-                case Arrival.Closed(int index, Status status, Metadata trailers) -> {
+                case Arrival.Closed(int index, @Nullable Failure failure) -> {
                     if (!ended[index]) {
-                        throw status.isOk()
+                        throw failure == null
                                 ? new Internal("inference-service ended an answer in its middle", null)
-                                : upstream.translate(status.asRuntimeException(trailers));
+                                : failure;
                     }
                 }
             }
@@ -109,13 +215,22 @@ final class GrpcGeneration implements Generation {
     private Arrival take() {
         try {
             // The calls have the same deadline and tell of it; the second is for one that does not.
-            Arrival arrival = arrivals.poll(deadline.remaining().toNanos() + 1_000_000_000L, TimeUnit.NANOSECONDS);
+            Arrival arrival =
+                    arrivals.poll(call.deadline().remaining().toNanos() + 1_000_000_000L, TimeUnit.NANOSECONDS);
             if (arrival == null) {
                 throw new DeadlineExceeded("deadline passed before there was an answer");
             }
             return arrival;
         } catch (InterruptedException _) {
             throw new Cancelled("the client went away");
+        }
+    }
+
+    private static ModelStreamInferResponse parse(byte[] message) {
+        try {
+            return ModelStreamInferResponse.parseFrom(message);
+        } catch (InvalidProtocolBufferException e) {
+            throw new Internal("inference-service answered what is no message of ModelStreamInfer", e);
         }
     }
 
@@ -180,6 +295,7 @@ final class GrpcGeneration implements Generation {
 
     @Override
     public void close() {
-        calls.forEach(call -> call.cancel("nobody waits for the answer", null));
+        call.work().removeListener(leave);
+        abandon();
     }
 }

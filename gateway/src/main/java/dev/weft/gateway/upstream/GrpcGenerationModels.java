@@ -33,13 +33,8 @@ final class GrpcGenerationModels implements GenerationModels {
 
     @Override
     public Generation generate(String model, List<Choice> choices, RestCall call) {
-        GrpcGeneration generation = new GrpcGeneration(upstream, choices.size(), call.deadline());
-        // The calls belong to the REST request: its end, and its client's going away, cancel them.
-        call.work().run(() -> {
-            for (int index = 0; index < choices.size(); index++) {
-                generation.start(index, request(model, choices.get(index)));
-            }
-        });
+        GrpcGeneration generation = new GrpcGeneration(upstream, choices.size(), call);
+        generation.start(choices.stream().map(choice -> request(model, choice)).toList());
         return generation;
     }
 

@@ -1,9 +1,11 @@
 package dev.weft.gateway.upstream;
 
+import dev.weft.kit.error.Failure;
+import dev.weft.kit.rpc.RequestId;
+import dev.weft.kit.time.Deadline;
 import dev.weft.protocol.inference.GRPCInferenceServiceGrpc;
 import dev.weft.protocol.inference.ServerReadyRequest;
-import io.grpc.StatusRuntimeException;
-import java.util.concurrent.TimeUnit;
+import java.time.Duration;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
@@ -12,7 +14,7 @@ import org.eclipse.microprofile.health.Readiness;
 @Readiness
 final class InferenceHealthCheck implements HealthCheck {
 
-    private static final int TIMEOUT_SECONDS = 2;
+    private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
     private final InferenceUpstream upstream;
     private final UpstreamConfig config;
@@ -26,12 +28,14 @@ final class InferenceHealthCheck implements HealthCheck {
     public HealthCheckResponse call() {
         boolean ready;
         try {
-            ready = GRPCInferenceServiceGrpc.newBlockingStub(upstream.channel())
-                    .withDeadlineAfter(TIMEOUT_SECONDS, TimeUnit.SECONDS)
-                    .serverReady(ServerReadyRequest.getDefaultInstance())
+            ready = upstream.call(
+                            RequestId.random(),
+                            Deadline.after(TIMEOUT),
+                            null,
+                            GRPCInferenceServiceGrpc.getServerReadyMethod(),
+                            ServerReadyRequest.getDefaultInstance())
                     .getReady();
-        } catch (StatusRuntimeException e) {
-            upstream.translate(e);
+        } catch (Failure _) {
             ready = false;
         }
         return HealthCheckResponse.named("inference-service")

@@ -1,80 +1,104 @@
 package dev.weft.gateway.upstream;
 
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.MessageLite;
 import dev.weft.gateway.http.RestCall;
 import dev.weft.kit.error.Failure;
+import dev.weft.kit.error.Failure.Cancelled;
+import dev.weft.kit.error.Failure.Internal;
 import dev.weft.kit.error.Failure.Unavailable;
-import dev.weft.kit.error.GrpcFailures;
 import dev.weft.kit.rpc.RequestId;
 import dev.weft.kit.time.Deadline;
 import dev.weft.protocol.inference.GRPCInferenceServiceGrpc;
-import dev.weft.protocol.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
 import dev.weft.protocol.inference.ModelInferRequest;
 import dev.weft.protocol.inference.ModelInferResponse;
-import io.grpc.CallOptions;
-import io.grpc.Channel;
-import io.grpc.ClientCall;
-import io.grpc.ClientInterceptor;
-import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
-import io.grpc.ManagedChannel;
-import io.grpc.Metadata;
+import io.grpc.Context;
 import io.grpc.MethodDescriptor;
-import io.grpc.StatusRuntimeException;
-import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.MethodDescriptor.PrototypeMarshaller;
 import io.netty.channel.EventLoop;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.socket.nio.NioSocketChannel;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.impl.ContextInternal;
 import io.vertx.core.impl.VertxInternal;
-import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
-import java.time.Duration;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The channels to inference-service, one for each event loop that requests arrive on: a request that is passed on from an event loop is
- * written and answered by the same one, with no thread to wake in between. Thread-safe; owns its connections.
+ * The connections to inference-service, one to each replica for each event loop that requests arrive on: a request that is passed on from
+ * an event loop is written and answered by the same one, with no thread to wake in between. Thread-safe.
  */
 @Singleton
 public class InferenceUpstream {
 
+    private static final int CONNECT_MILLIS = 2_000;
+
+    /** Calls that wait for one connection to stand. */
+    private static final int MAX_WAITING = 10_000;
+
+    private static final int KEEP_ALIVE_SECONDS = 600;
+    private static final int WINDOW_BYTES = 1 << 20;
+
     private final String target;
-    private final int maxMessage;
-    private final Map<EventLoop, ManagedChannel> channels = new ConcurrentHashMap<>();
-    private final EventLoopGroup loops;
+    private final long maxMessage;
+    private final VertxInternal vertx;
+    private final ReplicaAddresses addresses;
+    private final Map<EventLoop, HttpClient> clients = new ConcurrentHashMap<>();
 
     InferenceUpstream(UpstreamConfig config, Vertx vertx) {
         this.target = config.target();
-        this.maxMessage = Math.toIntExact(config.maxMessage().asLongValue());
-        this.loops = ((VertxInternal) vertx).getEventLoopGroup();
+        this.maxMessage = config.maxMessage().asLongValue();
+        this.vertx = (VertxInternal) vertx;
+        this.addresses = new ReplicaAddresses(target, vertx);
     }
 
-    private ManagedChannel open(EventLoop loop) {
-        return NettyChannelBuilder.forTarget(target)
-                .eventLoopGroup(loop)
-                .channelType(NioSocketChannel.class)
-                .usePlaintext()
-                .directExecutor()
-                .defaultLoadBalancingPolicy("round_robin")
-                .maxInboundMessageSize(maxMessage)
-                .keepAliveTime(30, TimeUnit.SECONDS)
-                .keepAliveTimeout(10, TimeUnit.SECONDS)
-                .intercept(new RequestIdClientInterceptor())
-                .build();
+    /** A call from the event loop that asks; it is made when it is started. */
+    public UpstreamCall open(UpstreamCall.Request request, UpstreamCall.Receiver receiver) {
+        return new UpstreamCall(this, vertx, client(context()), request, receiver);
     }
 
-    /** The channel of the event loop that calls, or of any; its callbacks run on that event loop and must not block. */
-    public Channel channel() {
-        return channels.computeIfAbsent(loop(), this::open);
+    private HttpClient client(ContextInternal context) {
+        return clients.computeIfAbsent(context.nettyEventLoop(), _ -> connect());
     }
 
-    private EventLoop loop() {
+    private HttpClient connect() {
+        return vertx.createHttpClient(new HttpClientOptions()
+                .setProtocolVersion(HttpVersion.HTTP_2)
+                .setHttp2ClearTextUpgrade(false)
+                .setHttp2MaxPoolSize(1)
+                .setConnectTimeout(CONNECT_MILLIS)
+                .setMaxWaitQueueSize(MAX_WAITING)
+                .setHttp2KeepAliveTimeout(KEEP_ALIVE_SECONDS)
+                .setHttp2ConnectionWindowSize(WINDOW_BYTES)
+                .setInitialSettings(new Http2Settings().setPushEnabled(false).setInitialWindowSize(WINDOW_BYTES)));
+    }
+
+    /** The caller's event loop, or any for a caller that has none. */
+    ContextInternal context() {
         return Vertx.currentContext() instanceof ContextInternal context && context.isEventLoopContext()
-                ? context.nettyEventLoop()
-                : loops.next();
+                ? context
+                : vertx.createEventLoopContext();
+    }
+
+    ReplicaAddresses addresses() {
+        return addresses;
+    }
+
+    long maxMessage() {
+        return maxMessage;
+    }
+
+    Unavailable unavailable() {
+        return new Unavailable("inference-service at " + target + " does not answer");
     }
 
     /**
@@ -82,13 +106,41 @@ public class InferenceUpstream {
      *
      * @throws Failure when there is no answer
      */
-    public <T> T call(RestCall call, Function<GRPCInferenceServiceBlockingStub, T> request) {
+    public <Q extends MessageLite, R> R call(RestCall call, MethodDescriptor<Q, R> method, Q request) {
+        return call(call.id(), call.deadline(), call.work(), method, request);
+    }
+
+    /**
+     * Makes a blocking call.
+     *
+     * @param work cancels the call when it is cancelled; null when nothing but the deadline does
+     * @throws Failure when there is no answer
+     */
+    <Q extends MessageLite, R> R call(
+            RequestId id,
+            Deadline deadline,
+            Context.@Nullable CancellableContext work,
+            MethodDescriptor<Q, R> method,
+            Q request) {
+        ContextInternal context = context();
+        UnaryAnswer answer = new UnaryAnswer(maxMessage);
+        UpstreamCall call = new UpstreamCall(
+                this, vertx, client(context), new UpstreamCall.Request(path(method), id, null, deadline), answer);
+        Buffer message = message(request);
+        context.runOnContext(_ -> call.send(message));
+        Context.CancellationListener leave = _ -> context.runOnContext(_ -> {
+            call.cancel();
+            answer.failed(new Cancelled("the client went away"));
+        });
+        if (work != null) {
+            work.addListener(leave, Runnable::run);
+        }
         try {
-            return call.work()
-                    .call(() -> request.apply(GRPCInferenceServiceGrpc.newBlockingStub(channel())
-                            .withDeadlineAfter(call.deadline().remaining().toNanos(), TimeUnit.NANOSECONDS)));
-        } catch (Exception e) {
-            throw translate(e);
+            return parse(method, answer.await(deadline));
+        } finally {
+            if (work != null) {
+                work.removeListener(leave);
+            }
         }
     }
 
@@ -98,57 +150,40 @@ public class InferenceUpstream {
      * @throws Failure when there is no answer
      */
     public ModelInferResponse infer(RestCall call, ModelInferRequest request) {
-        ModelInferRequest message = CallParameters.withPriority(request, call);
-        ModelInferResponse response = call(call, stub -> stub.modelInfer(message));
+        ModelInferResponse response =
+                call(call, GRPCInferenceServiceGrpc.getModelInferMethod(), CallParameters.withPriority(request, call));
         CallParameters.noteTimes(response, call);
         return response;
     }
 
-    /** What an upstream's failure means to our client. */
-    public Failure translate(Throwable thrown) {
-        if (thrown instanceof StatusRuntimeException e) {
-            switch (e.getStatus().getCode()) {
-                case UNAVAILABLE -> {
-                    // A connection that is lost is otherwise tried again only after a growing pause.
-                    channels.values().forEach(ManagedChannel::resetConnectBackoff);
-                    if (e.getTrailers() == null || !e.getTrailers().containsKey(RequestId.METADATA)) {
-                        return new Unavailable("inference-service at " + target + " does not answer");
-                    }
-                }
-                case DEADLINE_EXCEEDED -> {
-                    return new Failure.DeadlineExceeded("deadline passed before there was an answer");
-                }
-                default -> {}
-            }
-        }
-        return GrpcFailures.toFailure(thrown);
+    static String path(MethodDescriptor<?, ?> method) {
+        return "/" + method.getFullMethodName();
     }
 
-    @PreDestroy
-    void close() throws InterruptedException {
-        channels.values().forEach(ManagedChannel::shutdown);
-        Deadline patience = Deadline.after(Duration.ofSeconds(5));
-        for (ManagedChannel channel : channels.values()) {
-            if (!channel.awaitTermination(patience.remaining().toMillis(), TimeUnit.MILLISECONDS)) {
-                channel.shutdownNow();
-            }
+    /** A message as it stands in a call's body. */
+    static Buffer message(MessageLite message) {
+        int size = message.getSerializedSize();
+        byte[] bytes = new byte[MessageReader.PREFIX_BYTES + size];
+        bytes[1] = (byte) (size >>> 24);
+        bytes[2] = (byte) (size >>> 16);
+        bytes[3] = (byte) (size >>> 8);
+        bytes[4] = (byte) size;
+        try {
+            message.writeTo(CodedOutputStream.newInstance(bytes, MessageReader.PREFIX_BYTES, size));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
+        return Buffer.buffer(bytes);
     }
 
-    /** Passes the request id of the current context on. */
-    private static final class RequestIdClientInterceptor implements ClientInterceptor {
-        @Override
-        public <Q, R> ClientCall<Q, R> interceptCall(MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
-            RequestId id = RequestId.CONTEXT.get();
-            return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
-                @Override
-                public void start(Listener<R> listener, Metadata headers) {
-                    if (id != null) {
-                        headers.put(RequestId.METADATA, id.value());
-                    }
-                    super.start(listener, headers);
-                }
-            };
+    @SuppressWarnings("unchecked") // a message's parser makes messages of its type
+    private static <R> R parse(MethodDescriptor<?, R> method, byte[] message) {
+        PrototypeMarshaller<R> marshaller = (PrototypeMarshaller<R>) method.getResponseMarshaller();
+        MessageLite prototype = (MessageLite) Objects.requireNonNull(marshaller.getMessagePrototype());
+        try {
+            return (R) prototype.getParserForType().parseFrom(message);
+        } catch (InvalidProtocolBufferException e) {
+            throw new Internal("inference-service answered what is no message of " + method.getFullMethodName(), e);
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.weft.gateway.upstream;
 
 import dev.weft.gateway.http.RestCall;
 import dev.weft.kit.error.Failure;
+import dev.weft.protocol.inference.GRPCInferenceServiceGrpc;
 import dev.weft.protocol.inference.ModelMetadataRequest;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -49,7 +50,8 @@ final class ModelDescriptions {
     private static ModelDescription ask(InferenceUpstream upstream, String model, RestCall call) {
         ModelMetadataRequest request =
                 ModelMetadataRequest.newBuilder().setName(model).build();
-        return ModelDescription.of(model, upstream.call(call, stub -> stub.modelMetadata(request)));
+        return ModelDescription.of(
+                model, upstream.call(call, GRPCInferenceServiceGrpc.getModelMetadataMethod(), request));
     }
 
     /**

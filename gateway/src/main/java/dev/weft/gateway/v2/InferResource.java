@@ -6,6 +6,7 @@ import dev.weft.gateway.http.RestCall;
 import dev.weft.gateway.telemetry.RequestMetrics;
 import dev.weft.gateway.upstream.InferenceUpstream;
 import dev.weft.kit.error.Failure.InvalidArgument;
+import dev.weft.protocol.inference.GRPCInferenceServiceGrpc;
 import dev.weft.protocol.inference.ModelInferRequest;
 import dev.weft.protocol.inference.ModelInferRequest.InferInputTensor;
 import dev.weft.protocol.inference.ModelInferResponse;
@@ -149,10 +150,11 @@ public class InferResource {
     private JsonRequestReader.Parsed rawBody(String model, String version, byte[] body, RestCall call) {
         ModelMetadataResponse metadata = upstream.call(
                 call,
-                stub -> stub.modelMetadata(ModelMetadataRequest.newBuilder()
+                GRPCInferenceServiceGrpc.getModelMetadataMethod(),
+                ModelMetadataRequest.newBuilder()
                         .setName(model)
                         .setVersion(version)
-                        .build()));
+                        .build());
         if (metadata.getInputsCount() != 1) {
             throw new InvalidArgument(JSON_LENGTH + ": 0 for a model of " + metadata.getInputsCount()
                     + " inputs (expected: a model of one input)");

@@ -13,6 +13,7 @@ import dev.weft.gateway.v2.WireRecords.Models;
 import dev.weft.gateway.v2.WireRecords.Ready;
 import dev.weft.gateway.v2.WireRecords.ServerMetadata;
 import dev.weft.kit.error.Failure.Unavailable;
+import dev.weft.protocol.inference.GRPCInferenceServiceGrpc;
 import dev.weft.protocol.inference.ModelMetadataRequest;
 import dev.weft.protocol.inference.ModelReadyRequest;
 import dev.weft.protocol.inference.RepositoryIndexRequest;
@@ -86,7 +87,9 @@ public class OpenInferenceResource {
         boolean ready;
         try {
             ready = upstream.call(
-                            RestCall.of(context), stub -> stub.serverReady(ServerReadyRequest.getDefaultInstance()))
+                            RestCall.of(context),
+                            GRPCInferenceServiceGrpc.getServerReadyMethod(),
+                            ServerReadyRequest.getDefaultInstance())
                     .getReady();
         } catch (Unavailable _) {
             ready = false;
@@ -125,10 +128,11 @@ public class OpenInferenceResource {
                 model,
                 () -> ModelMetadata.of(upstream.call(
                         RestCall.of(context),
-                        stub -> stub.modelMetadata(ModelMetadataRequest.newBuilder()
+                        GRPCInferenceServiceGrpc.getModelMetadataMethod(),
+                        ModelMetadataRequest.newBuilder()
                                 .setName(model)
                                 .setVersion(modelVersion)
-                                .build()))));
+                                .build())));
     }
 
     @GET
@@ -149,10 +153,11 @@ public class OpenInferenceResource {
     private Response readiness(String model, String modelVersion, RoutingContext context) {
         boolean ready = upstream.call(
                         RestCall.of(context),
-                        stub -> stub.modelReady(ModelReadyRequest.newBuilder()
+                        GRPCInferenceServiceGrpc.getModelReadyMethod(),
+                        ModelReadyRequest.newBuilder()
                                 .setName(model)
                                 .setVersion(modelVersion)
-                                .build()))
+                                .build())
                 .getReady();
         return Response.status(ready ? 200 : 503)
                 .entity(new ModelReadiness(model, ready))
@@ -174,9 +179,8 @@ public class OpenInferenceResource {
         return upstream
                 .call(
                         RestCall.of(context),
-                        stub -> stub.repositoryIndex(RepositoryIndexRequest.newBuilder()
-                                .setReady(readyOnly)
-                                .build()))
+                        GRPCInferenceServiceGrpc.getRepositoryIndexMethod(),
+                        RepositoryIndexRequest.newBuilder().setReady(readyOnly).build())
                 .getModelsList()
                 .stream()
                 .map(model -> new Index(model.getName(), model.getVersion(), model.getState(), model.getReason()))
@@ -193,9 +197,10 @@ public class OpenInferenceResource {
                 model,
                 () -> upstream.call(
                         RestCall.of(context),
-                        stub -> stub.repositoryModelLoad(RepositoryModelLoadRequest.newBuilder()
+                        GRPCInferenceServiceGrpc.getRepositoryModelLoadMethod(),
+                        RepositoryModelLoadRequest.newBuilder()
                                 .setModelName(model)
-                                .build())));
+                                .build()));
         return new Loaded(model, true);
     }
 
@@ -209,9 +214,10 @@ public class OpenInferenceResource {
                 model,
                 () -> upstream.call(
                         RestCall.of(context),
-                        stub -> stub.repositoryModelUnload(RepositoryModelUnloadRequest.newBuilder()
+                        GRPCInferenceServiceGrpc.getRepositoryModelUnloadMethod(),
+                        RepositoryModelUnloadRequest.newBuilder()
                                 .setModelName(model)
-                                .build())));
+                                .build()));
         return new Loaded(model, false);
     }
 

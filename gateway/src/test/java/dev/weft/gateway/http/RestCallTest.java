@@ -79,6 +79,11 @@ class RestCallTest {
 
         await().atMost(Duration.ofSeconds(10))
                 .untilAsserted(() -> assertThat(ScriptedInference.CANCELLED).isNotEmpty());
+        await().atMost(Duration.ofSeconds(10))
+                .untilAsserted(() -> assertThat(http.get("/q/metrics").text())
+                        .as("the thread that waited has gone on")
+                        .contains("weft_gateway_requests_total{model=\"slow\",operation=\"ModelInfer\","
+                                + "outcome=\"CANCELLED\",protocol=\"v2\"}"));
     }
 
     private CompletableFuture<HttpResponse<Void>> slowRequest() {

@@ -13,26 +13,34 @@ import dev.weft.protocol.inference.ModelInferRequest;
 import dev.weft.protocol.inference.ModelInferRequest.InferInputTensor;
 import dev.weft.protocol.inference.ModelInferResponse;
 import dev.weft.protocol.inference.ServerReadyRequest;
+import io.grpc.CallOptions;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.ProtoUtils;
+import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.vertx.core.buffer.Buffer;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.URI;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** V2 over gRPC through the gateway; {@link GrpcForwarderIT} runs the same against the packaged gateway. */
+/** V2 over gRPC through the gateway; {@link GrpcProxyIT} runs the same against the packaged gateway. */
 @QuarkusTest
 @QuarkusTestResource(ScriptedInference.class)
-class GrpcForwarderTest {
+class GrpcProxyTest {
 
     @TestHTTPResource
     private URI uri;
@@ -82,12 +90,42 @@ class GrpcForwarderTest {
 
     @Test
     void largeTensorsPass() {
-        ByteString megabytes = ByteString.copyFrom(new byte[10 << 20]);
+        ByteString megabytes = ByteString.copyFrom(new byte[40 << 20]);
 
         ModelInferResponse response = stub().modelInfer(
                         request("echo").setRawInputContents(0, megabytes).build());
 
         assertThat(response.getRawOutputContents(0)).isEqualTo(megabytes);
+    }
+
+    @Test
+    void compressedMessagesPass() {
+        ModelInferResponse response = stub().withCompression("gzip")
+                .modelInfer(request("echo")
+                        .setRawInputContents(0, ByteString.copyFrom(new byte[100_000]))
+                        .build());
+
+        assertThat(response.getRawOutputContents(0).size()).isEqualTo(100_000);
+    }
+
+    @Test
+    void methodThatTheProtocolDoesNotHaveIsUnimplemented() {
+        MethodDescriptor<ServerReadyRequest, ModelInferResponse> unknown =
+                MethodDescriptor.<ServerReadyRequest, ModelInferResponse>newBuilder()
+                        .setType(MethodDescriptor.MethodType.UNARY)
+                        .setFullMethodName("inference.GRPCInferenceService/Nope")
+                        .setRequestMarshaller(ProtoUtils.marshaller(ServerReadyRequest.getDefaultInstance()))
+                        .setResponseMarshaller(ProtoUtils.marshaller(ModelInferResponse.getDefaultInstance()))
+                        .build();
+
+        assertThatThrownBy(() -> ClientCalls.blockingUnaryCall(
+                        channel,
+                        unknown,
+                        CallOptions.DEFAULT.withDeadlineAfter(30, TimeUnit.SECONDS),
+                        ServerReadyRequest.getDefaultInstance()))
+                .isInstanceOfSatisfying(
+                        StatusRuntimeException.class,
+                        e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNIMPLEMENTED));
     }
 
     @Test
@@ -149,11 +187,48 @@ class GrpcForwarderTest {
     }
 
     @Test
-    void modelNameIsReadWithoutDecodingTheRest() {
+    void modelNameIsReadWithoutDecodingTheRest() throws IOException {
         byte[] message = request("intent").build().toByteArray();
 
-        assertThat(GrpcForwarder.modelName(message, 1)).isEqualTo("intent");
-        assertThat(GrpcForwarder.modelName(new byte[] {1, 2, 3}, 1)).isEmpty();
-        assertThat(GrpcForwarder.modelName(new byte[0], 1)).isEmpty();
+        assertThat(GrpcProxy.modelName(body(0, message), null, 1)).isEqualTo("intent");
+        assertThat(GrpcProxy.modelName(body(1, gzip(message)), "gzip", 1)).isEqualTo("intent");
+        assertThat(GrpcProxy.modelName(body(0, new byte[] {1, 2, 3}), null, 1)).isEmpty();
+        assertThat(GrpcProxy.modelName(body(1, message), "gzip", 1)).isEmpty();
+        assertThat(GrpcProxy.modelName(Buffer.buffer(), null, 1)).isEmpty();
+    }
+
+    @Test
+    void modelNameIsFoundBehindALargeTensor() {
+        byte[] tensor = ModelInferRequest.newBuilder()
+                .addRawInputContents(ByteString.copyFrom(new byte[100_000]))
+                .build()
+                .toByteArray();
+        byte[] name =
+                ModelInferRequest.newBuilder().setModelName("intent").build().toByteArray();
+
+        assertThat(GrpcProxy.modelName(
+                        body(
+                                0,
+                                ByteString.copyFrom(tensor)
+                                        .concat(ByteString.copyFrom(name))
+                                        .toByteArray()),
+                        null,
+                        1))
+                .isEqualTo("intent");
+    }
+
+    private static Buffer body(int compressed, byte[] message) {
+        return Buffer.buffer()
+                .appendByte((byte) compressed)
+                .appendInt(message.length)
+                .appendBytes(message);
+    }
+
+    private static byte[] gzip(byte[] bytes) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
+            gzip.write(bytes);
+        }
+        return out.toByteArray();
     }
 }

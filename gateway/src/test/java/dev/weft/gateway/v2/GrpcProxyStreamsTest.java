@@ -30,10 +30,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Streams through the gateway; {@link StreamForwarderIT} runs the same against the packaged gateway. */
+/** Streams through the gateway; {@link GrpcProxyStreamsIT} runs the same against the packaged gateway. */
 @QuarkusTest
 @QuarkusTestResource(ScriptedInference.class)
-class StreamForwarderTest {
+class GrpcProxyStreamsTest {
 
     @TestHTTPResource
     private URI uri;

@@ -4,4 +4,4 @@ import io.quarkus.test.junit.QuarkusIntegrationTest;
 
 /** The same, against the packaged gateway: the JARs, or the native executable with {@code -Pnative}. */
 @QuarkusIntegrationTest
-class GrpcForwarderIT extends GrpcForwarderTest {}
+class GrpcProxyIT extends GrpcProxyTest {}

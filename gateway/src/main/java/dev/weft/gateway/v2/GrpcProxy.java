@@ -1,0 +1,308 @@
+package dev.weft.gateway.v2;
+
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.WireFormat;
+import dev.weft.gateway.http.HttpConfig;
+import dev.weft.gateway.telemetry.RequestMetrics;
+import dev.weft.gateway.upstream.GrpcHeaders;
+import dev.weft.gateway.upstream.InferenceUpstream;
+import dev.weft.gateway.upstream.UpstreamCall;
+import dev.weft.kit.error.Failure;
+import dev.weft.kit.rpc.GrpcTimeout;
+import dev.weft.kit.rpc.RequestId;
+import dev.weft.kit.time.Deadline;
+import dev.weft.protocol.inference.GRPCInferenceServiceGrpc;
+import dev.weft.protocol.inference.ModelInferRequest;
+import dev.weft.protocol.inference.ModelMetadataRequest;
+import io.grpc.MethodDescriptor;
+import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Serves the protocol over gRPC by passing the streams of HTTP/2 on as they are: of a message only the model's name is read. A slow side
+ * slows the other down, and nothing piles up here. A client's deadline and its going away reach inference-service.
+ */
+@Singleton
+final class GrpcProxy {
+
+    /** Before Quarkus' own handlers, of which none is of use here. */
+    private static final int ROUTE_ORDER = -10_000;
+
+    /** A message that is no longer is held until it is whole, so that the call can be made again; of a longer one only the beginning. */
+    private static final int HEAD_BYTES = 256 << 10;
+
+    /** Answers up to this size leave with their trailers in one piece. */
+    private static final int TAIL_BYTES = 64 << 10;
+
+    /** Length of what stands before each message: whether it is compressed, and its length. */
+    private static final int PREFIX_BYTES = 5;
+
+    private static final int NAME_BYTES = 512;
+
+    private record Method(String path, String name, boolean streams, int modelField) {}
+
+    private final Map<String, Method> methods = new HashMap<>();
+    private final InferenceUpstream upstream;
+    private final RequestMetrics metrics;
+    private final HttpConfig config;
+
+    GrpcProxy(InferenceUpstream upstream, RequestMetrics metrics, HttpConfig config) {
+        this.upstream = upstream;
+        this.metrics = metrics;
+        this.config = config;
+        // Which field of a request holds the model's name; other requests name none.
+        Map<String, Integer> modelFields = Map.of(
+                "ModelInfer", ModelInferRequest.MODEL_NAME_FIELD_NUMBER,
+                "ModelStreamInfer", ModelInferRequest.MODEL_NAME_FIELD_NUMBER,
+                "ModelMetadata", ModelMetadataRequest.NAME_FIELD_NUMBER);
+        for (MethodDescriptor<?, ?> method :
+                GRPCInferenceServiceGrpc.getServiceDescriptor().getMethods()) {
+            String name = String.valueOf(method.getBareMethodName());
+            String path = "/" + method.getFullMethodName();
+            methods.put(
+                    path,
+                    new Method(
+                            path,
+                            name,
+                            method.getType() != MethodDescriptor.MethodType.UNARY,
+                            modelFields.getOrDefault(name, 0)));
+        }
+    }
+
+    void register(@Observes Router router) {
+        // Vert.x reads it when it makes servers and clients, which comes later. Netty's default keeps a queue for
+        // stream priorities,
+        // which gRPC's clients do not send: it was a third of all that the gateway allocated.
+        System.setProperty("vertx.h2StreamByteDistributor", "uniform");
+        router.route("/" + GRPCInferenceServiceGrpc.SERVICE_NAME + "/*")
+                .order(ROUTE_ORDER)
+                .handler(this::pass);
+    }
+
+    private void pass(RoutingContext routing) {
+        HttpServerRequest client = routing.request();
+        String type = client.getHeader("content-type");
+        if (!HttpMethod.POST.equals(client.method()) || type == null || !type.startsWith(GrpcHeaders.CONTENT_TYPE)) {
+            routing.next();
+            return;
+        }
+        RequestId id = RequestId.ofClient(client.getHeader(RequestId.HEADER));
+        Method method = methods.get(client.path());
+        if (method == null) {
+            refuse(client.response(), id, new Failure.Unimplemented(client.path() + ": no such method"));
+            return;
+        }
+        new Exchange(client, id, method).start();
+    }
+
+    private static void refuse(HttpServerResponse client, RequestId id, Failure failure) {
+        client.putHeader("content-type", GrpcHeaders.CONTENT_TYPE);
+        GrpcHeaders.put(failure, id, client.headers());
+        client.end();
+    }
+
+    /** The string in that field of the message that a body begins with, without decoding the rest; empty when there is none. */
+    static String modelName(Buffer body, @Nullable String encoding, int field) {
+        if (field == 0 || body.length() <= PREFIX_BYTES) {
+            return "";
+        }
+        boolean gzip = body.getByte(0) == 1 && "gzip".equals(encoding);
+        // The name is a message's first field, whoever wrote it; all of the message is looked at only when it is not.
+        String name = gzip ? "" : find(field, body, Math.min(body.length(), PREFIX_BYTES + NAME_BYTES), false);
+        return name.isEmpty() ? find(field, body, body.length(), gzip) : name;
+    }
+
+    private static String find(int field, Buffer body, int end, boolean gzip) {
+        byte[] bytes = body.getBytes(PREFIX_BYTES, end);
+        try {
+            CodedInputStream in = gzip
+                    ? CodedInputStream.newInstance(new GZIPInputStream(new ByteArrayInputStream(bytes)))
+                    : CodedInputStream.newInstance(bytes);
+            for (int tag; (tag = in.readTag()) != 0; ) {
+                if (tag == WireFormat.WIRETYPE_LENGTH_DELIMITED + (field << 3)) {
+                    return in.readStringRequireUtf8();
+                }
+                in.skipField(tag);
+            }
+        } catch (IOException _) {
+            return ""; // inference-service decodes the message and says what is wrong with it
+        }
+        return "";
+    }
+
+    /** One call, from its client to inference-service and back. */
+    private final class Exchange implements UpstreamCall.Receiver {
+
+        private final HttpServerRequest request;
+        private final HttpServerResponse client;
+        private final RequestId id;
+        private final Method method;
+        private final RequestMetrics.Sample sample;
+        private final UpstreamCall call;
+
+        private @Nullable Buffer head;
+        private boolean begun;
+        private boolean requestEnded;
+        private boolean over;
+        private String model = "";
+        private @Nullable Buffer tail;
+
+        private Exchange(HttpServerRequest request, RequestId id, Method method) {
+            this.request = request;
+            this.client = request.response();
+            this.id = id;
+            this.method = method;
+            this.sample = metrics.start("grpc", method.name());
+            Deadline deadline = GrpcTimeout.deadline(request.getHeader(GrpcTimeout.HEADER));
+            if (deadline == null && !method.streams()) {
+                deadline = Deadline.after(config.defaultTimeout());
+            }
+            this.call = upstream.open(new UpstreamCall.Request(method.path(), id, request.headers(), deadline), this);
+        }
+
+        private void start() {
+            client.exceptionHandler(_ -> leave());
+            request.exceptionHandler(_ -> leave());
+            request.handler(this::take);
+            request.endHandler(_ -> {
+                requestEnded = true;
+                if (begun) {
+                    call.end();
+                } else {
+                    begin();
+                }
+            });
+        }
+
+        private void take(Buffer data) {
+            if (begun) {
+                call.write(data);
+                if (!call.isWritable()) {
+                    request.pause();
+                }
+                return;
+            }
+            head = head == null ? data : head.appendBuffer(data);
+            // A client may wait for the answer to a stream's first message before it sends the second.
+            if (head.length() >= HEAD_BYTES || (method.streams() && isWhole(head))) {
+                begin();
+            }
+        }
+
+        private static boolean isWhole(Buffer message) {
+            return message.length() >= PREFIX_BYTES && message.length() - PREFIX_BYTES >= message.getUnsignedInt(1);
+        }
+
+        private void begin() {
+            begun = true;
+            Buffer said = head == null ? Buffer.buffer() : head;
+            head = null;
+            model = modelName(said, request.getHeader("grpc-encoding"), method.modelField());
+            if (requestEnded) {
+                call.send(said);
+            } else {
+                request.pause();
+                call.open(said, request::resume);
+            }
+        }
+
+        private void leave() {
+            if (!over) {
+                over = true;
+                call.cancel();
+                sample.stop(model, new Failure.Cancelled("the client went away"));
+            }
+        }
+
+        @Override
+        public void headers(HttpClientResponse response) {
+            copy(response.headers(), client.headers());
+        }
+
+        @Override
+        public void data(Buffer data) {
+            if (!method.streams() && tail == null && !client.headWritten() && data.length() <= TAIL_BYTES) {
+                tail = data;
+                return;
+            }
+            flush();
+            write(data);
+        }
+
+        private void flush() {
+            Buffer held = tail;
+            tail = null;
+            if (held != null) {
+                write(held);
+            }
+        }
+
+        private void write(Buffer data) {
+            client.write(data);
+            if (client.writeQueueFull()) {
+                call.pause();
+                client.drainHandler(_ -> call.resume());
+            }
+        }
+
+        @Override
+        public void ended(HttpClientResponse response, @Nullable Failure failure) {
+            over = true;
+            discardTheRest();
+            sample.stop(model, failure);
+            MultiMap trailers = response.trailers();
+            if (!trailers.isEmpty()) {
+                copy(trailers, client.trailers());
+            }
+            Buffer held = tail;
+            if (held == null) {
+                client.end();
+            } else {
+                client.end(held);
+            }
+        }
+
+        @Override
+        public void failed(Failure failure) {
+            over = true;
+            discardTheRest();
+            sample.stop(model, failure);
+            if (client.headWritten()) {
+                GrpcHeaders.put(failure, id, client.trailers());
+                client.end();
+            } else {
+                client.headers().clear();
+                refuse(client, id, failure);
+            }
+        }
+
+        /** What the client still sends would otherwise stay. */
+        private void discardTheRest() {
+            if (!requestEnded) {
+                request.handler(_ -> {}).resume();
+            }
+        }
+
+        private static void copy(MultiMap from, MultiMap to) {
+            from.forEach((name, value) -> {
+                if (!name.startsWith(":")) {
+                    to.add(name, value);
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,253 @@
+package dev.weft.gateway.upstream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.weft.kit.error.Failure.Cancelled;
+import dev.weft.kit.error.Failure.DeadlineExceeded;
+import dev.weft.kit.error.Failure.Internal;
+import dev.weft.kit.error.Failure.NotFound;
+import dev.weft.kit.error.Failure.TooLarge;
+import dev.weft.kit.error.Failure.Unavailable;
+import dev.weft.kit.rpc.RequestId;
+import dev.weft.kit.time.Deadline;
+import dev.weft.protocol.inference.GRPCInferenceServiceGrpc;
+import dev.weft.protocol.inference.ServerReadyRequest;
+import dev.weft.protocol.inference.ServerReadyResponse;
+import io.grpc.Context;
+import io.quarkus.runtime.configuration.MemorySize;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.math.BigInteger;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Calls to a server of HTTP/2 that misbehaves as it is told to. */
+class UpstreamCallTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private final Vertx vertx = Vertx.vertx();
+    private final Set<String> connections = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger requests = new AtomicInteger();
+
+    /** What the server does with its requests, in their order; afterwards it answers. */
+    private final LinkedBlockingQueue<Consumer<HttpServerRequest>> faults = new LinkedBlockingQueue<>();
+
+    private HttpServer server = vertx.createHttpServer();
+    private InferenceUpstream upstream = upstream(1);
+
+    @BeforeEach
+    void listen() throws Exception {
+        server = server.requestHandler(this::serve)
+                .listen(0, "127.0.0.1")
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(10, TimeUnit.SECONDS);
+        upstream = upstream(server.actualPort());
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    }
+
+    private InferenceUpstream upstream(int port) {
+        UpstreamConfig config = new UpstreamConfig() {
+            @Override
+            public String target() {
+                return "127.0.0.1:" + port;
+            }
+
+            @Override
+            public MemorySize maxMessage() {
+                return new MemorySize(BigInteger.valueOf(1_000));
+            }
+
+            @Override
+            public Duration metadataTtl() {
+                return Duration.ofSeconds(5);
+            }
+        };
+        return new InferenceUpstream(config, vertx);
+    }
+
+    private void serve(HttpServerRequest request) {
+        requests.incrementAndGet();
+        connections.add(String.valueOf(request.connection().remoteAddress()));
+        Consumer<HttpServerRequest> fault = faults.poll();
+        if (fault != null) {
+            fault.accept(request);
+        } else {
+            answer(request);
+        }
+    }
+
+    private static void answer(HttpServerRequest request) {
+        HttpServerResponse response = request.response();
+        response.putHeader("content-type", "application/grpc").putTrailer("grpc-status", "0");
+        response.end(InferenceUpstream.message(
+                ServerReadyResponse.newBuilder().setReady(true).build()));
+    }
+
+    private boolean ready(Duration timeout) {
+        return ready(timeout, null);
+    }
+
+    private boolean ready(Duration timeout, Context.@Nullable CancellableContext work) {
+        return upstream.call(
+                        RequestId.random(),
+                        Deadline.after(timeout),
+                        work,
+                        GRPCInferenceServiceGrpc.getServerReadyMethod(),
+                        ServerReadyRequest.getDefaultInstance())
+                .getReady();
+    }
+
+    @Test
+    void answerComesBack() {
+        assertThat(ready(PATIENCE)).isTrue();
+    }
+
+    @Test
+    void callWhoseConnectionBreaksIsMadeOnceMore() {
+        faults.add(request -> request.connection().close());
+
+        assertThat(ready(PATIENCE)).isTrue();
+        assertThat(requests).hasValue(2);
+    }
+
+    @Test
+    void callThatTheServerDidNotTakeIsMadeOnceMore() {
+        faults.add(request -> request.response().reset(7));
+
+        assertThat(ready(PATIENCE)).isTrue();
+        assertThat(requests).hasValue(2);
+    }
+
+    @Test
+    void callIsNotMadeForEver() {
+        faults.add(request -> request.connection().close());
+        faults.add(request -> request.connection().close());
+
+        assertThatThrownBy(() -> ready(PATIENCE)).isInstanceOf(Unavailable.class);
+        assertThat(requests).hasValue(2);
+    }
+
+    @Test
+    void answerThatBreaksOffIsNotAskedForAgain() {
+        faults.add(request -> {
+            HttpServerResponse response = request.response();
+            response.setChunked(true);
+            response.write(Buffer.buffer(new byte[] {0, 0, 0}));
+            response.reset(2);
+        });
+
+        assertThatThrownBy(() -> ready(PATIENCE)).isInstanceOf(Unavailable.class);
+        assertThat(requests).hasValue(1);
+    }
+
+    @Test
+    void nobodyThereIsUnavailable() throws Exception {
+        server.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+
+        assertThatThrownBy(() -> ready(PATIENCE))
+                .isInstanceOf(Unavailable.class)
+                .hasMessageContaining("does not answer");
+    }
+
+    @Test
+    void failureOfTheCallKeepsItsCodeAndMessage() {
+        faults.add(request -> {
+            HttpServerResponse response = request.response();
+            response.putHeader("grpc-status", "5").putHeader("grpc-message", "model '%C3%A9' is unknown");
+            response.end();
+        });
+
+        assertThatThrownBy(() -> ready(PATIENCE)).isInstanceOf(NotFound.class).hasMessage("model 'é' is unknown");
+    }
+
+    @Test
+    void answerThatIsNoGrpcIsUnavailable() {
+        faults.add(request -> request.response().setStatusCode(503).end("a proxy's page"));
+
+        assertThatThrownBy(() -> ready(PATIENCE))
+                .isInstanceOf(Unavailable.class)
+                .hasMessage("inference-service answered HTTP 503");
+    }
+
+    @Test
+    void answerWithoutStatusOrMessageIsADefect() {
+        faults.add(request -> request.response().end());
+        assertThatThrownBy(() -> ready(PATIENCE)).isInstanceOf(Internal.class).hasMessageContaining("without a status");
+
+        faults.add(request -> request.response().putHeader("grpc-status", "0").end());
+        assertThatThrownBy(() -> ready(PATIENCE))
+                .isInstanceOf(Internal.class)
+                .hasMessageContaining("without a message");
+    }
+
+    @Test
+    void answerOverTheLimitIsRefused() {
+        faults.add(request -> {
+            HttpServerResponse response = request.response();
+            response.putTrailer("grpc-status", "0");
+            response.end(Buffer.buffer().appendByte((byte) 0).appendInt(1_001).appendBytes(new byte[1_001]));
+        });
+
+        assertThatThrownBy(() -> ready(PATIENCE)).isInstanceOf(TooLarge.class);
+    }
+
+    @Test
+    void serverThatIsSilentIsGivenUpAtTheDeadline() {
+        faults.add(request -> {});
+
+        assertThatThrownBy(() -> ready(Duration.ofMillis(200))).isInstanceOf(DeadlineExceeded.class);
+        assertThat(ready(PATIENCE)).isTrue();
+    }
+
+    @Test
+    void workThatIsCancelledIsGivenUpAtOnce() throws Exception {
+        LinkedBlockingQueue<String> resets = new LinkedBlockingQueue<>();
+        Context.CancellableContext work = Context.ROOT.withCancellation();
+        faults.add(request -> {
+            request.response().exceptionHandler(thrown -> resets.add(String.valueOf(thrown)));
+            work.cancel(null);
+        });
+
+        assertThatThrownBy(() -> ready(PATIENCE, work)).isInstanceOf(Cancelled.class);
+        assertThat(resets.poll(10, TimeUnit.SECONDS)).contains("8");
+    }
+
+    @Test
+    void connectionIsSharedByCallsOfOneEventLoop() throws Exception {
+        vertx.runOnContext(_ -> {
+            for (int i = 0; i < 20; i++) {
+                upstream.open(
+                                new UpstreamCall.Request(
+                                        InferenceUpstream.path(GRPCInferenceServiceGrpc.getServerReadyMethod()),
+                                        RequestId.random(),
+                                        null,
+                                        Deadline.after(PATIENCE)),
+                                new UnaryAnswer(1_000))
+                        .send(InferenceUpstream.message(ServerReadyRequest.getDefaultInstance()));
+            }
+        });
+
+        await().untilAsserted(() -> assertThat(requests).hasValue(20));
+        assertThat(connections).hasSize(1);
+    }
+}
