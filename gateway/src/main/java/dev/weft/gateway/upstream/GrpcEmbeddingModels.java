@@ -45,6 +45,7 @@ final class GrpcEmbeddingModels implements EmbeddingModels {
     public List<String> ready(RestCall call) {
         return upstream
                 .call(
+                        "",
                         call,
                         GRPCInferenceServiceGrpc.getRepositoryIndexMethod(),
                         RepositoryIndexRequest.newBuilder().setReady(true).build())

@@ -47,6 +47,7 @@ final class GrpcGeneration implements Generation {
     }
 
     private final InferenceUpstream upstream;
+    private final String model;
     private final RestCall call;
     private final ContextInternal context;
     private final List<Stream> streams = new ArrayList<>();
@@ -54,7 +55,8 @@ final class GrpcGeneration implements Generation {
     private final boolean[] ended;
     private final Context.CancellationListener leave = _ -> abandon();
 
-    GrpcGeneration(InferenceUpstream upstream, int choices, RestCall call) {
+    GrpcGeneration(InferenceUpstream upstream, String model, int choices, RestCall call) {
+        this.model = model;
         this.upstream = upstream;
         this.call = call;
         this.context = upstream.context();
@@ -65,7 +67,7 @@ final class GrpcGeneration implements Generation {
     /** Starts the answers, one to each request; the end of the REST request, and its client's going away, cancel them. */
     void start(List<ModelInferRequest> requests) {
         for (ModelInferRequest request : requests) {
-            streams.add(new Stream(streams.size(), InferenceUpstream.message(request)));
+            streams.add(new Stream(streams.size(), ReplicaConnections.message(request)));
         }
         streams.forEach(stream -> context.runOnContext(_ -> stream.start()));
         call.work().addListener(leave, Runnable::run);
@@ -91,8 +93,9 @@ final class GrpcGeneration implements Generation {
         private void start() {
             if (!closed) {
                 stream = upstream.open(
+                        model,
                         new UpstreamCall.Request(
-                                InferenceUpstream.path(GRPCInferenceServiceGrpc.getModelStreamInferMethod()),
+                                ReplicaConnections.path(GRPCInferenceServiceGrpc.getModelStreamInferMethod()),
                                 call.id(),
                                 null,
                                 call.deadline()),

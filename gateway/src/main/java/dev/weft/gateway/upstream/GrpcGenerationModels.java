@@ -33,7 +33,7 @@ final class GrpcGenerationModels implements GenerationModels {
 
     @Override
     public Generation generate(String model, List<Choice> choices, RestCall call) {
-        GrpcGeneration generation = new GrpcGeneration(upstream, choices.size(), call);
+        GrpcGeneration generation = new GrpcGeneration(upstream, model, choices.size(), call);
         generation.start(choices.stream().map(choice -> request(model, choice)).toList());
         return generation;
     }

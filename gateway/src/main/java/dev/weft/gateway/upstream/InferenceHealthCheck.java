@@ -29,6 +29,7 @@ final class InferenceHealthCheck implements HealthCheck {
         boolean ready;
         try {
             ready = upstream.call(
+                            "",
                             RequestId.random(),
                             Deadline.after(TIMEOUT),
                             null,
@@ -40,7 +41,7 @@ final class InferenceHealthCheck implements HealthCheck {
         }
         return HealthCheckResponse.named("inference-service")
                 .status(ready)
-                .withData("target", config.target())
+                .withData("target", String.join(",", config.target()))
                 .build();
     }
 }

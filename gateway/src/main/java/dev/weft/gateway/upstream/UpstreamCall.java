@@ -1,9 +1,13 @@
 package dev.weft.gateway.upstream;
 
+import dev.weft.gateway.routing.Placement.Visit;
+import dev.weft.gateway.routing.Replica;
 import dev.weft.kit.error.Failure;
+import dev.weft.kit.error.GrpcFailures;
 import dev.weft.kit.rpc.GrpcTimeout;
 import dev.weft.kit.rpc.RequestId;
 import dev.weft.kit.time.Deadline;
+import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -15,6 +19,9 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.http.StreamResetException;
 import io.vertx.core.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +65,10 @@ public final class UpstreamCall {
         "user-agent", "grpc-encoding", "grpc-accept-encoding", "traceparent", "tracestate", "x-priority"
     };
 
-    private static final int ATTEMPTS = 2;
+    private static final int MOST_ATTEMPTS = 3;
+
+    /** The code of an answer that tells, without a message, that the replica cannot answer now. */
+    private static final String UNAVAILABLE = "14";
 
     private static final int HTTP_OK = 200;
 
@@ -69,26 +79,28 @@ public final class UpstreamCall {
 
     private static final long PING_TIMEOUT_MILLIS = 5_000;
 
-    private final InferenceUpstream upstream;
     private final Vertx vertx;
     private final HttpClient client;
     private final Request said;
+    private final Destinations destinations;
     private final Receiver receiver;
+    private final List<Replica> tried = new ArrayList<>(0);
 
     private Buffer head = Buffer.buffer();
     private boolean whole;
     private long timer = -1;
     private int attempts;
     private boolean over;
+    private @Nullable Visit visit;
     private @Nullable HttpClientRequest request;
     private @Nullable HttpClientResponse response;
     private @Nullable Runnable onWritable;
 
-    UpstreamCall(InferenceUpstream upstream, Vertx vertx, HttpClient client, Request said, Receiver receiver) {
-        this.upstream = upstream;
+    UpstreamCall(Vertx vertx, HttpClient client, Request said, Destinations destinations, Receiver receiver) {
         this.vertx = vertx;
         this.client = client;
         this.said = said;
+        this.destinations = destinations;
         this.receiver = receiver;
     }
 
@@ -122,19 +134,21 @@ public final class UpstreamCall {
 
     private void attempt() {
         attempts++;
-        upstream.addresses().next().onComplete(found -> {
+        destinations.next(tried).onComplete(chosen -> {
             if (over) {
                 return;
             }
-            if (found.failed()) {
-                fail(upstream.unavailable());
-                return;
+            if (chosen.failed()) {
+                fail(GrpcFailures.toFailure(chosen.cause()));
+            } else {
+                connect(chosen.result());
             }
-            connect(found.result());
         });
     }
 
-    private void connect(SocketAddress address) {
+    private void connect(Replica replica) {
+        visit = destinations.visit(replica);
+        SocketAddress address = address(replica);
         RequestOptions options = new RequestOptions()
                 .setMethod(HttpMethod.POST)
                 .setServer(address)
@@ -143,9 +157,8 @@ public final class UpstreamCall {
                 .setURI(said.path());
         client.request(options).onComplete(made -> {
             if (made.failed()) {
-                upstream.addresses().doubt();
                 if (!over) {
-                    retryOr(upstream.unavailable());
+                    retry(unavailable());
                 }
                 return;
             }
@@ -158,6 +171,14 @@ public final class UpstreamCall {
                 write(stream);
             }
         });
+    }
+
+    private static SocketAddress address(Replica replica) {
+        int colon = replica.id().lastIndexOf(':');
+        String host = replica.id().substring(0, colon);
+        return SocketAddress.inetSocketAddress(
+                Integer.parseInt(replica.id(), colon + 1, replica.id().length(), 10),
+                host.startsWith("[") ? host.substring(1, host.length() - 1) : host);
     }
 
     private void write(HttpClientRequest stream) {
@@ -184,7 +205,7 @@ public final class UpstreamCall {
                 return;
             }
             if (answered.failed()) {
-                retryAfter(answered.cause());
+                failed(answered.cause());
             } else {
                 receive(answered.result());
             }
@@ -210,6 +231,16 @@ public final class UpstreamCall {
             answer.request().reset(CANCEL);
             return;
         }
+        String status = answer.getHeader(GrpcHeaders.STATUS);
+        if (UNAVAILABLE.equals(status)) {
+            answer.exceptionHandler(_ -> {});
+            answer.endHandler(_ -> {
+                if (!over && request == answer.request()) {
+                    retryUnready(Objects.requireNonNullElseGet(GrpcHeaders.failure(answer), this::unavailable));
+                }
+            });
+            return;
+        }
         response = answer;
         answer.exceptionHandler(thrown -> {
             if (!over) {
@@ -230,26 +261,74 @@ public final class UpstreamCall {
         receiver.headers(answer);
     }
 
-    private void retryAfter(Throwable thrown) {
+    private void failed(Throwable thrown) {
         boolean unseen = thrown instanceof StreamResetException reset && reset.getCode() == REFUSED_STREAM;
         boolean lost = !(thrown instanceof StreamResetException);
-        if (lost) {
-            upstream.addresses().doubt();
-        }
         if (whole && (unseen || lost)) {
-            retryOr(failure(thrown));
+            retry(failure(thrown));
         } else {
             fail(failure(thrown));
         }
     }
 
-    private void retryOr(Failure failure) {
-        if (attempts < Math.max(ATTEMPTS, upstream.addresses().size())) {
-            request = null;
+    /** Makes the call once more when it may be, of another replica where there is one. */
+    private void retry(Failure failure) {
+        Replica replica = leave();
+        if (replica == null) {
+            fail(failure);
+            return;
+        }
+        Future<Boolean> _ = destinations.reconsider(replica);
+        if (mayTryAgain()) {
+            tried.add(replica);
             attempt();
         } else {
             fail(failure);
         }
+    }
+
+    /** The replica answers, but cannot answer this call now; it may be loading the model, or another one may have it. */
+    private void retryUnready(Failure failure) {
+        Replica replica = leave();
+        if (replica == null || !whole) {
+            fail(failure);
+            return;
+        }
+        destinations.reconsider(replica).onComplete(hope -> {
+            if (over) {
+                return;
+            }
+            if (hope.succeeded() && hope.result() && mayTryAgain()) {
+                attempt();
+            } else {
+                fail(failure);
+            }
+        });
+    }
+
+    private boolean mayTryAgain() {
+        return attempts < MOST_ATTEMPTS && destinations.again();
+    }
+
+    private @Nullable Replica leave() {
+        request = null;
+        Visit ended = endVisit();
+        return ended == null ? null : ended.replica();
+    }
+
+    private @Nullable Visit endVisit() {
+        Visit ended = visit;
+        visit = null;
+        if (ended != null) {
+            ended.end();
+        }
+        return ended;
+    }
+
+    private Failure unavailable() {
+        Visit at = visit;
+        return new Failure.Unavailable(
+                "inference-service" + (at == null ? "" : " at " + at.replica().id()) + " does not answer");
     }
 
     private Failure failure(Throwable thrown) {
@@ -261,7 +340,7 @@ public final class UpstreamCall {
                 return new Failure.Unavailable("inference-service does not take more calls");
             }
         }
-        return upstream.unavailable();
+        return unavailable();
     }
 
     private void expire() {
@@ -297,6 +376,7 @@ public final class UpstreamCall {
 
     private void finish() {
         over = true;
+        Visit _ = endVisit();
         if (timer >= 0) {
             vertx.cancelTimer(timer);
             timer = -1;

@@ -14,6 +14,7 @@ import dev.weft.kit.time.Deadline;
 import dev.weft.protocol.inference.GRPCInferenceServiceGrpc;
 import dev.weft.protocol.inference.ModelInferRequest;
 import dev.weft.protocol.inference.ModelMetadataRequest;
+import dev.weft.protocol.inference.ModelReadyRequest;
 import io.grpc.MethodDescriptor;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
@@ -68,7 +69,8 @@ final class GrpcProxy {
         Map<String, Integer> modelFields = Map.of(
                 "ModelInfer", ModelInferRequest.MODEL_NAME_FIELD_NUMBER,
                 "ModelStreamInfer", ModelInferRequest.MODEL_NAME_FIELD_NUMBER,
-                "ModelMetadata", ModelMetadataRequest.NAME_FIELD_NUMBER);
+                "ModelMetadata", ModelMetadataRequest.NAME_FIELD_NUMBER,
+                "ModelReady", ModelReadyRequest.NAME_FIELD_NUMBER);
         for (MethodDescriptor<?, ?> method :
                 GRPCInferenceServiceGrpc.getServiceDescriptor().getMethods()) {
             String name = String.valueOf(method.getBareMethodName());
@@ -152,10 +154,12 @@ final class GrpcProxy {
         private final RequestId id;
         private final Method method;
         private final RequestMetrics.Sample sample;
-        private final UpstreamCall call;
+        private final @Nullable Deadline deadline;
+
+        /** Null until enough of the request has come to know where it goes. */
+        private @Nullable UpstreamCall call;
 
         private @Nullable Buffer head;
-        private boolean begun;
         private boolean requestEnded;
         private boolean over;
         private String model = "";
@@ -167,11 +171,8 @@ final class GrpcProxy {
             this.id = id;
             this.method = method;
             this.sample = metrics.start("grpc", method.name());
-            Deadline deadline = GrpcTimeout.deadline(request.getHeader(GrpcTimeout.HEADER));
-            if (deadline == null && !method.streams()) {
-                deadline = Deadline.after(config.defaultTimeout());
-            }
-            this.call = upstream.open(new UpstreamCall.Request(method.path(), id, request.headers(), deadline), this);
+            Deadline clients = GrpcTimeout.deadline(request.getHeader(GrpcTimeout.HEADER));
+            this.deadline = clients == null && !method.streams() ? Deadline.after(config.defaultTimeout()) : clients;
         }
 
         private void start() {
@@ -180,16 +181,16 @@ final class GrpcProxy {
             request.handler(this::take);
             request.endHandler(_ -> {
                 requestEnded = true;
-                if (begun) {
-                    call.end();
-                } else {
+                if (call == null) {
                     begin();
+                } else {
+                    call.end();
                 }
             });
         }
 
         private void take(Buffer data) {
-            if (begun) {
+            if (call != null) {
                 call.write(data);
                 if (!call.isWritable()) {
                     request.pause();
@@ -208,22 +209,26 @@ final class GrpcProxy {
         }
 
         private void begin() {
-            begun = true;
             Buffer said = head == null ? Buffer.buffer() : head;
             head = null;
             model = modelName(said, request.getHeader("grpc-encoding"), method.modelField());
+            UpstreamCall begun = upstream.open(
+                    model, new UpstreamCall.Request(method.path(), id, request.headers(), deadline), this);
+            call = begun;
             if (requestEnded) {
-                call.send(said);
+                begun.send(said);
             } else {
                 request.pause();
-                call.open(said, request::resume);
+                begun.open(said, request::resume);
             }
         }
 
         private void leave() {
             if (!over) {
                 over = true;
-                call.cancel();
+                if (call != null) {
+                    call.cancel();
+                }
                 sample.stop(model, new Failure.Cancelled("the client went away"));
             }
         }
@@ -253,9 +258,10 @@ final class GrpcProxy {
 
         private void write(Buffer data) {
             client.write(data);
-            if (client.writeQueueFull()) {
-                call.pause();
-                client.drainHandler(_ -> call.resume());
+            UpstreamCall writing = call;
+            if (writing != null && client.writeQueueFull()) {
+                writing.pause();
+                client.drainHandler(_ -> writing.resume());
             }
         }
 

@@ -149,6 +149,7 @@ public class InferResource {
     /** A body without any JSON is the one input of a model that has one input, as one row. */
     private JsonRequestReader.Parsed rawBody(String model, String version, byte[] body, RestCall call) {
         ModelMetadataResponse metadata = upstream.call(
+                model,
                 call,
                 GRPCInferenceServiceGrpc.getModelMetadataMethod(),
                 ModelMetadataRequest.newBuilder()

@@ -87,6 +87,7 @@ public class OpenInferenceResource {
         boolean ready;
         try {
             ready = upstream.call(
+                            "",
                             RestCall.of(context),
                             GRPCInferenceServiceGrpc.getServerReadyMethod(),
                             ServerReadyRequest.getDefaultInstance())
@@ -127,6 +128,7 @@ public class OpenInferenceResource {
                 "ModelMetadata",
                 model,
                 () -> ModelMetadata.of(upstream.call(
+                        model,
                         RestCall.of(context),
                         GRPCInferenceServiceGrpc.getModelMetadataMethod(),
                         ModelMetadataRequest.newBuilder()
@@ -152,6 +154,7 @@ public class OpenInferenceResource {
 
     private Response readiness(String model, String modelVersion, RoutingContext context) {
         boolean ready = upstream.call(
+                        model,
                         RestCall.of(context),
                         GRPCInferenceServiceGrpc.getModelReadyMethod(),
                         ModelReadyRequest.newBuilder()
@@ -178,6 +181,7 @@ public class OpenInferenceResource {
         boolean readyOnly = request != null && Boolean.TRUE.equals(request.ready());
         return upstream
                 .call(
+                        "",
                         RestCall.of(context),
                         GRPCInferenceServiceGrpc.getRepositoryIndexMethod(),
                         RepositoryIndexRequest.newBuilder().setReady(readyOnly).build())
@@ -196,6 +200,7 @@ public class OpenInferenceResource {
                 "RepositoryModelLoad",
                 model,
                 () -> upstream.call(
+                        model,
                         RestCall.of(context),
                         GRPCInferenceServiceGrpc.getRepositoryModelLoadMethod(),
                         RepositoryModelLoadRequest.newBuilder()
@@ -213,6 +218,7 @@ public class OpenInferenceResource {
                 "RepositoryModelUnload",
                 model,
                 () -> upstream.call(
+                        model,
                         RestCall.of(context),
                         GRPCInferenceServiceGrpc.getRepositoryModelUnloadMethod(),
                         RepositoryModelUnloadRequest.newBuilder()

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.weft.gateway.routing.Placement.Visit;
+import dev.weft.gateway.routing.Replica;
 import dev.weft.kit.error.Failure.Cancelled;
 import dev.weft.kit.error.Failure.DeadlineExceeded;
 import dev.weft.kit.error.Failure.Internal;
@@ -16,14 +18,14 @@ import dev.weft.protocol.inference.GRPCInferenceServiceGrpc;
 import dev.weft.protocol.inference.ServerReadyRequest;
 import dev.weft.protocol.inference.ServerReadyResponse;
 import io.grpc.Context;
-import io.quarkus.runtime.configuration.MemorySize;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import java.math.BigInteger;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -48,7 +50,10 @@ class UpstreamCallTest {
     private final LinkedBlockingQueue<Consumer<HttpServerRequest>> faults = new LinkedBlockingQueue<>();
 
     private HttpServer server = vertx.createHttpServer();
-    private InferenceUpstream upstream = upstream(1);
+    private final ReplicaConnections upstream = new ReplicaConnections(1_000, vertx);
+    private final AtomicInteger reconsidered = new AtomicInteger();
+    private boolean hopeful;
+    private Replica replica = new Replica("127.0.0.1:1", "default");
 
     @BeforeEach
     void listen() throws Exception {
@@ -57,7 +62,7 @@ class UpstreamCallTest {
                 .toCompletionStage()
                 .toCompletableFuture()
                 .get(10, TimeUnit.SECONDS);
-        upstream = upstream(server.actualPort());
+        replica = new Replica("127.0.0.1:" + server.actualPort(), "default");
     }
 
     @AfterEach
@@ -65,24 +70,35 @@ class UpstreamCallTest {
         vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
     }
 
-    private InferenceUpstream upstream(int port) {
-        UpstreamConfig config = new UpstreamConfig() {
-            @Override
-            public String target() {
-                return "127.0.0.1:" + port;
-            }
+    /** The server again and again, and what it was thought of. */
+    private final class Always implements Destinations {
+        private final Replica replica;
 
-            @Override
-            public MemorySize maxMessage() {
-                return new MemorySize(BigInteger.valueOf(1_000));
-            }
+        private Always(Replica replica) {
+            this.replica = replica;
+        }
 
-            @Override
-            public Duration metadataTtl() {
-                return Duration.ofSeconds(5);
-            }
-        };
-        return new InferenceUpstream(config, vertx);
+        @Override
+        public Future<Replica> next(List<Replica> tried) {
+            return Future.succeededFuture(replica);
+        }
+
+        @Override
+        public Visit visit(Replica to) {
+            to.begin();
+            return new Visit(to, null);
+        }
+
+        @Override
+        public boolean again() {
+            return true;
+        }
+
+        @Override
+        public Future<Boolean> reconsider(Replica of) {
+            reconsidered.incrementAndGet();
+            return Future.succeededFuture(hopeful);
+        }
     }
 
     private void serve(HttpServerRequest request) {
@@ -99,7 +115,7 @@ class UpstreamCallTest {
     private static void answer(HttpServerRequest request) {
         HttpServerResponse response = request.response();
         response.putHeader("content-type", "application/grpc").putTrailer("grpc-status", "0");
-        response.end(InferenceUpstream.message(
+        response.end(ReplicaConnections.message(
                 ServerReadyResponse.newBuilder().setReady(true).build()));
     }
 
@@ -109,17 +125,57 @@ class UpstreamCallTest {
 
     private boolean ready(Duration timeout, Context.@Nullable CancellableContext work) {
         return upstream.call(
-                        RequestId.random(),
-                        Deadline.after(timeout),
+                        request(timeout),
+                        new Always(replica),
                         work,
                         GRPCInferenceServiceGrpc.getServerReadyMethod(),
                         ServerReadyRequest.getDefaultInstance())
                 .getReady();
     }
 
+    private static UpstreamCall.Request request(Duration timeout) {
+        return new UpstreamCall.Request(
+                ReplicaConnections.path(GRPCInferenceServiceGrpc.getServerReadyMethod()),
+                RequestId.random(),
+                null,
+                Deadline.after(timeout));
+    }
+
+    @AfterEach
+    void everyVisitHasEnded() {
+        await().untilAsserted(() -> assertThat(replica.outstanding()).isZero());
+    }
+
     @Test
     void answerComesBack() {
         assertThat(ready(PATIENCE)).isTrue();
+    }
+
+    @Test
+    void replicaThatIsNotReadyIsAskedAgainWhenItMayBeSoon() {
+        hopeful = true;
+        faults.add(UpstreamCallTest::notReady);
+
+        assertThat(ready(PATIENCE)).isTrue();
+        assertThat(requests).hasValue(2);
+    }
+
+    @Test
+    void replicaThatWillNotBeReadyIsTakenAtItsWord() {
+        hopeful = false;
+        faults.add(UpstreamCallTest::notReady);
+
+        assertThatThrownBy(() -> ready(PATIENCE))
+                .isInstanceOf(Unavailable.class)
+                .hasMessage("model 'm' is not loaded");
+        assertThat(requests).hasValue(1);
+        assertThat(reconsidered).hasValue(1);
+    }
+
+    private static void notReady(HttpServerRequest request) {
+        HttpServerResponse response = request.response();
+        response.putHeader("grpc-status", "14").putHeader("grpc-message", "model 'm' is not loaded");
+        response.end();
     }
 
     @Test
@@ -140,11 +196,12 @@ class UpstreamCallTest {
 
     @Test
     void callIsNotMadeForEver() {
-        faults.add(request -> request.connection().close());
-        faults.add(request -> request.connection().close());
+        for (int i = 0; i < 10; i++) {
+            faults.add(request -> request.connection().close());
+        }
 
         assertThatThrownBy(() -> ready(PATIENCE)).isInstanceOf(Unavailable.class);
-        assertThat(requests).hasValue(2);
+        assertThat(requests).hasValue(3);
     }
 
     @Test
@@ -236,14 +293,8 @@ class UpstreamCallTest {
     void connectionIsSharedByCallsOfOneEventLoop() throws Exception {
         vertx.runOnContext(_ -> {
             for (int i = 0; i < 20; i++) {
-                upstream.open(
-                                new UpstreamCall.Request(
-                                        InferenceUpstream.path(GRPCInferenceServiceGrpc.getServerReadyMethod()),
-                                        RequestId.random(),
-                                        null,
-                                        Deadline.after(PATIENCE)),
-                                new UnaryAnswer(1_000))
-                        .send(InferenceUpstream.message(ServerReadyRequest.getDefaultInstance()));
+                upstream.open(upstream.context(), request(PATIENCE), new Always(replica), new UnaryAnswer(1_000))
+                        .send(ReplicaConnections.message(ServerReadyRequest.getDefaultInstance()));
             }
         });
 

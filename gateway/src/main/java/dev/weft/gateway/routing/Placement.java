@@ -1,0 +1,291 @@
+package dev.weft.gateway.routing;
+
+import dev.weft.gateway.routing.Choice.AfterLoad;
+import dev.weft.gateway.routing.Choice.Now;
+import dev.weft.gateway.routing.Choice.Nowhere;
+import dev.weft.gateway.routing.ReplicaStatus.State;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Chooses a replica for each request, and says which models should be loaded where. A model has an order of replicas
+ * ({@link Rendezvous}); its first few, one at first, more as it is asked more, are where it should be loaded, and the least busy of these
+ * takes the request. When they are all busy, the next that has it loaded takes it too. Choosing allocates nothing that grows with the
+ * number of models or replicas. Thread-safe.
+ */
+@Singleton
+public final class Placement {
+
+    /** A replica with fewer requests of ours than this computes at once what it gets. */
+    private static final int BUSY = 2;
+
+    /** Requests for each copy of a model at which one more copy is loaded. */
+    private static final int PRESSED = 8;
+
+    /** Looks in a row at which a model must be pressed before a copy is loaded, and so must be at rest before one is given up. */
+    private static final int LOOKS_TO_GROW = 3;
+
+    private static final int LOOKS_TO_SHRINK = 60;
+
+    private final Map<String, List<String>> pools;
+    private final Set<String> pinned;
+    private final int copies;
+    private final Map<String, Route> routes = new ConcurrentHashMap<>();
+    private final AtomicInteger turn = new AtomicInteger();
+
+    private volatile Members members = new Members(0, List.of());
+
+    private record Members(long epoch, List<Replica> replicas) {}
+
+    /** A model that should be loaded on a replica, and is not. */
+    public record Wanted(String model, Replica replica) {}
+
+    @Inject
+    Placement(PlacementConfig config) {
+        this(config.pools(), config.pinned().orElse(List.of()), config.copies());
+    }
+
+    public Placement(Map<String, List<String>> pools, Collection<String> pinned, int copies) {
+        this.pools = Map.copyOf(pools);
+        this.pinned = Set.copyOf(pinned);
+        this.copies = Math.max(1, copies);
+    }
+
+    /** One model's replicas. */
+    private static final class Route {
+        private final long epoch;
+        private final Replica[] order;
+        private final AtomicInteger outstanding;
+        private volatile int copies;
+        private int pressed;
+        private int rested;
+
+        private Route(long epoch, Replica[] order, int copies, AtomicInteger outstanding) {
+            this.epoch = epoch;
+            this.order = order;
+            this.copies = copies;
+            this.outstanding = outstanding;
+        }
+    }
+
+    /** The replicas that there are now, in any order. */
+    public synchronized void members(List<Replica> replicas) {
+        members = new Members(members.epoch() + 1, List.copyOf(replicas));
+    }
+
+    /** The replicas that there are. */
+    public List<Replica> members() {
+        return members.replicas();
+    }
+
+    /**
+     * Where a request goes.
+     *
+     * @param model empty for a request that any replica can answer
+     * @param tried replicas that have failed the request already
+     */
+    public Choice choose(String model, List<Replica> tried) {
+        Choice choice = chooseAmong(model, tried);
+        // A replica that failed may have come back by the next attempt, and is better than none.
+        return choice instanceof Nowhere && !tried.isEmpty() ? chooseAmong(model, List.of()) : choice;
+    }
+
+    /** True when some replica has the model, or can have it soon. */
+    public boolean isHopeful(String model) {
+        return switch (choose(model, List.of())) {
+            case Now(Replica replica) -> model.isEmpty() || replica.stateOf(model) == State.READY;
+            case AfterLoad _ -> true;
+            case Nowhere _ -> false;
+        };
+    }
+
+    private Choice chooseAmong(String model, List<Replica> tried) {
+        Route route = model.isEmpty() ? null : route(model);
+        if (route == null) {
+            return any(model, tried, members.replicas());
+        }
+        Replica best = null;
+        Replica loadable = null;
+        Replica loading = null;
+        int rank = 0;
+        for (Replica replica : route.order) {
+            if (!replica.isUsable() || tried.contains(replica)) {
+                continue;
+            }
+            rank++;
+            // Beyond the model's own replicas one is worth a look only while those are busy.
+            if (rank > route.copies && best != null && best.outstanding() < BUSY) {
+                break;
+            }
+            switch (replica.stateOf(model)) {
+                case READY -> best = best == null || replica.outstanding() < best.outstanding() ? replica : best;
+                case AVAILABLE -> loadable = loadable == null ? replica : loadable;
+                case LOADING -> loading = loading == null ? replica : loading;
+                case UNLOADED, FAILED -> {}
+                case null -> {}
+            }
+        }
+        if (best != null) {
+            return new Now(best);
+        }
+        // One that loads it already has it sooner; telling it to load once more waits for that.
+        Replica soon = loading != null ? loading : loadable;
+        return soon != null ? new AfterLoad(soon) : any(model, tried, List.of(route.order));
+    }
+
+    /** For a request of which it does not matter who answers it, if only that nobody knows the model. */
+    private Choice any(String model, List<Replica> tried, List<Replica> replicas) {
+        int start = Math.floorMod(turn.getAndIncrement(), Math.max(1, replicas.size()));
+        Replica usable = null;
+        for (int i = 0; i < replicas.size(); i++) {
+            Replica replica = replicas.get((start + i) % replicas.size());
+            if (tried.contains(replica) || !replica.isUsable()) {
+                continue;
+            }
+            if (replica.isReady() && (model.isEmpty() || replica.stateOf(model) != null)) {
+                return new Now(replica);
+            }
+            usable = usable == null || (replica.isReady() && !usable.isReady()) ? replica : usable;
+        }
+        return usable != null ? new Now(usable) : new Nowhere(why(replicas));
+    }
+
+    private static String why(List<Replica> replicas) {
+        if (replicas.isEmpty()) {
+            return "there is no replica of inference-service where this may run";
+        }
+        List<String> troubles = replicas.stream()
+                .limit(3)
+                .map(replica -> replica.id() + ": " + (replica.trouble().isEmpty() ? "failed" : replica.trouble()))
+                .toList();
+        return "no replica of inference-service answers (" + String.join("; ", troubles)
+                + (replicas.size() > troubles.size() ? "; …" : "") + ")";
+    }
+
+    /** The model's route; null for a model that no replica knows, for which nothing is remembered: names come from clients. */
+    private @Nullable Route route(String model) {
+        Members now = members;
+        Route route = routes.get(model);
+        if (route != null && route.epoch == now.epoch()) {
+            return route;
+        }
+        if (now.replicas().stream().noneMatch(replica -> replica.stateOf(model) != null)) {
+            return null;
+        }
+        return routes.compute(model, (_, old) -> {
+            if (old != null && old.epoch >= now.epoch()) {
+                return old;
+            }
+            Replica[] order = Rendezvous.order(model, now.replicas(), pools.getOrDefault(model, List.of()));
+            return old == null
+                    ? new Route(now.epoch(), order, copies, new AtomicInteger())
+                    : new Route(now.epoch(), order, old.copies, old.outstanding);
+        });
+    }
+
+    /** A request for the model goes to the replica; to be ended when it has ended. */
+    public Visit visit(String model, Replica replica) {
+        Route route = model.isEmpty() ? null : routes.get(model);
+        Visit visit = new Visit(replica, route == null ? null : route.outstanding);
+        replica.begin();
+        if (visit.ofModel() != null) {
+            visit.ofModel().incrementAndGet();
+        }
+        return visit;
+    }
+
+    /** A request on its way. */
+    public record Visit(Replica replica, @Nullable AtomicInteger ofModel) {
+        /** It has ended; to be called once. */
+        public void end() {
+            replica.end();
+            if (ofModel != null) {
+                ofModel.decrementAndGet();
+            }
+        }
+    }
+
+    /**
+     * Looks at what is asked and what is loaded; to be called once a second.
+     *
+     * @return what should be loaded now, in no order
+     */
+    public synchronized List<Wanted> look() {
+        List<Wanted> wanted = new ArrayList<>();
+        Set<String> models = new TreeSet<>(pinned);
+        models.addAll(routes.keySet());
+        for (String model : models) {
+            Route route = route(model);
+            if (route == null) {
+                routes.remove(model);
+                continue;
+            }
+            adapt(route, model);
+            if (pinned.contains(model) || isLoadedSomewhere(route, model)) {
+                want(route, model, wanted);
+            }
+        }
+        return wanted;
+    }
+
+    private void adapt(Route route, String model) {
+        int ready = 0;
+        int usable = 0;
+        for (Replica replica : route.order) {
+            if (replica.isUsable()) {
+                usable++;
+                ready += replica.stateOf(model) == State.READY ? 1 : 0;
+            }
+        }
+        int outstanding = route.outstanding.get();
+        int now = route.copies;
+        route.pressed = outstanding >= PRESSED * Math.max(1, ready) ? route.pressed + 1 : 0;
+        route.rested = outstanding < PRESSED * (now - 1) ? route.rested + 1 : 0;
+        if (route.pressed >= LOOKS_TO_GROW && ready >= now && now < usable) {
+            route.copies = now + 1;
+            route.pressed = 0;
+        } else if (route.rested >= LOOKS_TO_SHRINK && now > copies) {
+            route.copies = now - 1;
+            route.rested = 0;
+        }
+    }
+
+    private static boolean isLoadedSomewhere(Route route, String model) {
+        for (Replica replica : route.order) {
+            if (replica.isUsable() && replica.stateOf(model) == State.READY) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static void want(Route route, String model, List<Wanted> wanted) {
+        int rank = 0;
+        for (Replica replica : route.order) {
+            if (!replica.isReady()) {
+                continue;
+            }
+            if (++rank > route.copies) {
+                return;
+            }
+            if (replica.stateOf(model) == State.AVAILABLE) {
+                wanted.add(new Wanted(model, replica));
+            }
+        }
+    }
+
+    /** On how many replicas the model should be loaded now; 0 when it was never asked for. */
+    public int copies(String model) {
+        Route route = routes.get(model);
+        return route == null ? 0 : route.copies;
+    }
+}

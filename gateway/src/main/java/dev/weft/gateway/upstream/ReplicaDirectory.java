@@ -1,0 +1,289 @@
+package dev.weft.gateway.upstream;
+
+import dev.weft.gateway.routing.Placement;
+import dev.weft.gateway.routing.Replica;
+import dev.weft.gateway.routing.ReplicaStatus;
+import dev.weft.kit.error.Failure;
+import dev.weft.kit.time.Deadline;
+import dev.weft.protocol.inference.GRPCInferenceServiceGrpc;
+import dev.weft.protocol.inference.RepositoryModelLoadRequest;
+import dev.weft.protocol.inference.v1.GetStatusRequest;
+import dev.weft.protocol.inference.v1.GetStatusResponse;
+import dev.weft.protocol.inference.v1.ModelStatus;
+import dev.weft.protocol.inference.v1.ReplicaGrpc;
+import io.quarkus.virtual.threads.VirtualThreads;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import jakarta.annotation.PostConstruct;
+import jakarta.annotation.PreDestroy;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jboss.logging.Logger;
+
+/**
+ * Finds the replicas of inference-service and asks each again and again how it is doing, has models loaded where {@link Placement} wants
+ * them, and forgets replicas whose name has lost them. While a name server does not answer, what it said last holds. Thread-safe.
+ */
+@Singleton
+public class ReplicaDirectory {
+
+    private static final Logger LOG = Logger.getLogger(ReplicaDirectory.class);
+
+    private static final Duration LOOKUP_INTERVAL = Duration.ofSeconds(10);
+    private static final Duration STATUS_TIMEOUT = Duration.ofSeconds(2);
+
+    /** Replicas that are asked at the same time. */
+    private static final int ASKED_AT_ONCE = 64;
+
+    private record Load(String model, Replica replica) {}
+
+    private final ReplicaConnections connections;
+    private final Placement placement;
+    private final UpstreamConfig config;
+    private final Vertx vertx;
+    private final ExecutorService threads;
+    private final Target.Resolver resolver;
+    private final Map<String, List<Target>> targets = new LinkedHashMap<>();
+    private final Map<Target, List<String>> found = new HashMap<>();
+    private final Map<String, Replica> replicas = new LinkedHashMap<>();
+    private final Map<Load, Future<Void>> loads = new ConcurrentHashMap<>();
+    private final AtomicBoolean looking = new AtomicBoolean();
+    private final AtomicBoolean doubted = new AtomicBoolean();
+    private final Promise<Void> firstLook = Promise.promise();
+    private long lookedUp;
+    private long timer = -1;
+
+    @Inject
+    ReplicaDirectory(
+            ReplicaConnections connections,
+            Placement placement,
+            UpstreamConfig config,
+            Vertx vertx,
+            @VirtualThreads ExecutorService threads) {
+        this(connections, placement, config, vertx, threads, InetAddress::getAllByName);
+    }
+
+    ReplicaDirectory(
+            ReplicaConnections connections,
+            Placement placement,
+            UpstreamConfig config,
+            Vertx vertx,
+            ExecutorService threads,
+            Target.Resolver resolver) {
+        this.connections = connections;
+        this.placement = placement;
+        this.config = config;
+        this.vertx = vertx;
+        this.threads = threads;
+        this.resolver = resolver;
+        if (config.pools().isEmpty()) {
+            targets.put("default", parse("weft.gateway.inference.target", config.target()));
+        } else {
+            config.pools()
+                    .forEach((pool, of) -> targets.put(
+                            pool, parse("weft.gateway.inference.pools." + pool + ".targets", of.targets())));
+        }
+    }
+
+    private static List<Target> parse(String property, List<String> texts) {
+        return texts.stream().map(text -> Target.parse(property, text)).toList();
+    }
+
+    @PostConstruct
+    void start() {
+        timer = vertx.setPeriodic(0, Math.max(1, config.statusInterval().toMillis()), _ -> wake());
+    }
+
+    @PreDestroy
+    void stop() {
+        vertx.cancelTimer(timer);
+    }
+
+    /** Completes when the replicas have been looked for once. */
+    Future<Void> firstLook() {
+        return firstLook.future();
+    }
+
+    private void wake() {
+        if (looking.compareAndSet(false, true)) {
+            threads.execute(() -> {
+                try {
+                    look();
+                } catch (RuntimeException e) {
+                    LOG.errorf(e, "replicas of inference-service cannot be looked at");
+                } finally {
+                    firstLook.tryComplete();
+                    looking.set(false);
+                }
+            });
+        }
+    }
+
+    private void look() {
+        long now = System.nanoTime();
+        if (replicas.isEmpty() || doubted.getAndSet(false) || now - lookedUp > LOOKUP_INTERVAL.toNanos()) {
+            lookedUp = now;
+            lookUp();
+        }
+        askAll();
+        for (Placement.Wanted wanted : placement.look()) {
+            Future<Void> _ = load(wanted.model(), wanted.replica());
+        }
+    }
+
+    private void lookUp() {
+        Map<String, Replica> current = new LinkedHashMap<>();
+        targets.forEach((pool, ofPool) -> {
+            for (Target target : ofPool) {
+                for (String id : resolve(target)) {
+                    Replica known = replicas.get(id);
+                    current.put(id, known != null && known.pool().equals(pool) ? known : new Replica(id, pool));
+                }
+            }
+        });
+        if (!current.equals(replicas)) {
+            if (!replicas.isEmpty()) {
+                LOG.infof("replicas of inference-service: %s (before: %s)", current.keySet(), replicas.keySet());
+            }
+            replicas.clear();
+            replicas.putAll(current);
+            placement.members(List.copyOf(current.values()));
+        }
+    }
+
+    private List<String> resolve(Target target) {
+        try {
+            List<String> now = target.replicas(resolver);
+            found.put(target, now);
+            return now;
+        } catch (UnknownHostException e) {
+            LOG.debugf("%s is not found: %s", target, e.getMessage());
+            return found.getOrDefault(target, List.of());
+        }
+    }
+
+    private void askAll() {
+        Semaphore slots = new Semaphore(ASKED_AT_ONCE);
+        List<Replica> all = new ArrayList<>(replicas.values());
+        for (Replica replica : all) {
+            slots.acquireUninterruptibly();
+            threads.execute(() -> {
+                try {
+                    ask(replica);
+                } finally {
+                    slots.release();
+                }
+            });
+        }
+        slots.acquireUninterruptibly(ASKED_AT_ONCE);
+    }
+
+    private void ask(Replica replica) {
+        try {
+            GetStatusResponse status = connections.callOf(
+                    replica,
+                    Deadline.after(STATUS_TIMEOUT),
+                    ReplicaGrpc.getGetStatusMethod(),
+                    GetStatusRequest.getDefaultInstance());
+            boolean silent =
+                    !replica.trouble().isEmpty() && !replica.status().instance().equals(status.getInstanceId());
+            replica.told(status(status));
+            if (silent) {
+                LOG.infof("%s (%s, %s) answers", replica, replica.pool(), status.getDevice());
+            }
+        } catch (Failure.Unimplemented _) {
+            // Some other server of the protocol: which models it has nobody knows, and any of them may be asked of it.
+            replica.told(new ReplicaStatus("", "", true, false, 0, 0, Map.of()));
+        } catch (Failure failure) {
+            if (replica.trouble().isEmpty()) {
+                LOG.warnf("%s does not answer: %s", replica, failure.getMessage());
+            }
+            replica.silent("does not answer");
+            doubted.set(true);
+        }
+    }
+
+    private static ReplicaStatus status(GetStatusResponse status) {
+        Map<String, ReplicaStatus.Model> models = new HashMap<>();
+        for (ModelStatus model : status.getModelsList()) {
+            ReplicaStatus.Model told = new ReplicaStatus.Model(
+                    state(model), model.getReason(), model.getWeightBytes(), model.getInFlight());
+            // The version that is best off stands for the name.
+            models.merge(model.getName(), told, (a, b) -> a.state().compareTo(b.state()) <= 0 ? a : b);
+        }
+        return new ReplicaStatus(
+                status.getInstanceId(),
+                status.getDevice(),
+                status.getReady(),
+                status.getDraining(),
+                status.getMemoryBudgetBytes(),
+                status.getMemoryUsedBytes(),
+                models);
+    }
+
+    private static ReplicaStatus.State state(ModelStatus model) {
+        return switch (model.getState()) {
+            case MODEL_STATE_READY -> ReplicaStatus.State.READY;
+            case MODEL_STATE_LOADING -> ReplicaStatus.State.LOADING;
+            case MODEL_STATE_AVAILABLE -> ReplicaStatus.State.AVAILABLE;
+            case MODEL_STATE_UNLOADED -> ReplicaStatus.State.UNLOADED;
+            case MODEL_STATE_FAILED, MODEL_STATE_UNSPECIFIED, UNRECOGNIZED -> ReplicaStatus.State.FAILED;
+        };
+    }
+
+    /** A replica has failed a call; it is asked how it is doing before its time, and its name is looked up again. */
+    Future<Void> doubt(Replica replica) {
+        doubted.set(true);
+        Promise<Void> asked = Promise.promise();
+        threads.execute(() -> {
+            ask(replica);
+            asked.complete();
+        });
+        return asked.future();
+    }
+
+    /** Has the replica load the model; requests that wait for the same share one load. Fails with a {@link Failure}. */
+    Future<Void> load(String model, Replica replica) {
+        Load load = new Load(model, replica);
+        Promise<Void> promise = Promise.promise();
+        Future<Void> running = loads.putIfAbsent(load, promise.future());
+        if (running != null) {
+            return running;
+        }
+        threads.execute(() -> {
+            long start = System.nanoTime();
+            try {
+                connections.callOf(
+                        replica,
+                        Deadline.after(config.loadTimeout()),
+                        GRPCInferenceServiceGrpc.getRepositoryModelLoadMethod(),
+                        RepositoryModelLoadRequest.newBuilder()
+                                .setModelName(model)
+                                .build());
+                LOG.infof("%s has loaded %s in %d ms", replica, model, (System.nanoTime() - start) / 1_000_000);
+                ask(replica);
+                promise.complete();
+            } catch (Failure failure) {
+                LOG.warnf("%s cannot load %s: %s", replica, model, failure.getMessage());
+                ask(replica);
+                promise.fail(failure);
+            } finally {
+                loads.remove(load);
+            }
+        });
+        return promise.future();
+    }
+}
