@@ -283,6 +283,31 @@ public final class Placement {
         }
     }
 
+    /**
+     * The replicas that a model is to be loaded on when somebody says so: its own, and those that have it, which then get what the
+     * repository holds now.
+     */
+    public List<Replica> homes(String model) {
+        Route route = route(model);
+        Replica[] order = route != null
+                ? route.order
+                : Rendezvous.order(model, members.replicas(), pools.getOrDefault(model, List.of()));
+        int own = route != null ? route.copies : copies;
+        List<Replica> homes = new ArrayList<>();
+        int rank = 0;
+        for (Replica replica : order) {
+            if (replica.isUsable() && (++rank <= own || replica.stateOf(model) == State.READY)) {
+                homes.add(replica);
+            }
+        }
+        return homes;
+    }
+
+    /** The replicas that may be asked, in any order. */
+    public List<Replica> usable() {
+        return members.replicas().stream().filter(Replica::isUsable).toList();
+    }
+
     /** On how many replicas the model should be loaded now; 0 when it was never asked for. */
     public int copies(String model) {
         Route route = routes.get(model);

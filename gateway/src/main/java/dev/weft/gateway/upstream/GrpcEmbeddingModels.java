@@ -3,8 +3,6 @@ package dev.weft.gateway.upstream;
 import dev.weft.gateway.http.RestCall;
 import dev.weft.gateway.openai.EmbeddingModels;
 import dev.weft.kit.error.Failure.InvalidArgument;
-import dev.weft.protocol.inference.GRPCInferenceServiceGrpc;
-import dev.weft.protocol.inference.RepositoryIndexRequest;
 import dev.weft.protocol.inference.RepositoryIndexResponse.ModelIndex;
 import jakarta.inject.Singleton;
 import java.util.List;
@@ -19,9 +17,11 @@ final class GrpcEmbeddingModels implements EmbeddingModels {
     private static final String TOKEN_COUNT = "TOKEN_COUNT";
 
     private final InferenceUpstream upstream;
+    private final ModelRepository repository;
 
-    GrpcEmbeddingModels(InferenceUpstream upstream) {
+    GrpcEmbeddingModels(InferenceUpstream upstream, ModelRepository repository) {
         this.upstream = upstream;
+        this.repository = repository;
     }
 
     @Override
@@ -43,14 +43,7 @@ final class GrpcEmbeddingModels implements EmbeddingModels {
 
     @Override
     public List<String> ready(RestCall call) {
-        return upstream
-                .call(
-                        "",
-                        call,
-                        GRPCInferenceServiceGrpc.getRepositoryIndexMethod(),
-                        RepositoryIndexRequest.newBuilder().setReady(true).build())
-                .getModelsList()
-                .stream()
+        return repository.index(true, call.deadline()).stream()
                 .map(ModelIndex::getName)
                 .distinct()
                 .toList();

@@ -102,12 +102,12 @@ final class GrpcProxy {
             routing.next();
             return;
         }
-        RequestId id = RequestId.ofClient(client.getHeader(RequestId.HEADER));
         Method method = methods.get(client.path());
         if (method == null) {
-            refuse(client.response(), id, new Failure.Unimplemented(client.path() + ": no such method"));
+            routing.next();
             return;
         }
+        RequestId id = RequestId.ofClient(client.getHeader(RequestId.HEADER));
         new Exchange(client, id, method).start();
     }
 

@@ -3,6 +3,7 @@ package dev.weft.gateway.v2;
 import dev.weft.gateway.http.RestCall;
 import dev.weft.gateway.telemetry.RequestMetrics;
 import dev.weft.gateway.upstream.InferenceUpstream;
+import dev.weft.gateway.upstream.ModelRepository;
 import dev.weft.gateway.v2.WireRecords.Index;
 import dev.weft.gateway.v2.WireRecords.IndexRequest;
 import dev.weft.gateway.v2.WireRecords.Live;
@@ -16,9 +17,6 @@ import dev.weft.kit.error.Failure.Unavailable;
 import dev.weft.protocol.inference.GRPCInferenceServiceGrpc;
 import dev.weft.protocol.inference.ModelMetadataRequest;
 import dev.weft.protocol.inference.ModelReadyRequest;
-import dev.weft.protocol.inference.RepositoryIndexRequest;
-import dev.weft.protocol.inference.RepositoryModelLoadRequest;
-import dev.weft.protocol.inference.RepositoryModelUnloadRequest;
 import dev.weft.protocol.inference.ServerReadyRequest;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.ext.web.RoutingContext;
@@ -52,14 +50,17 @@ public class OpenInferenceResource {
     private static final String PROTOCOL = "v2";
 
     private final InferenceUpstream upstream;
+    private final ModelRepository repository;
     private final RequestMetrics metrics;
     private final String version;
 
     OpenInferenceResource(
             InferenceUpstream upstream,
+            ModelRepository repository,
             RequestMetrics metrics,
             @ConfigProperty(name = "quarkus.application.version") String version) {
         this.upstream = upstream;
+        this.repository = repository;
         this.metrics = metrics;
         this.version = version;
     }
@@ -179,14 +180,7 @@ public class OpenInferenceResource {
                             examples = @ExampleObject(name = "text", value = "{\"ready\": true}")))
     public List<Index> index(@Nullable IndexRequest request, @Context RoutingContext context) {
         boolean readyOnly = request != null && Boolean.TRUE.equals(request.ready());
-        return upstream
-                .call(
-                        "",
-                        RestCall.of(context),
-                        GRPCInferenceServiceGrpc.getRepositoryIndexMethod(),
-                        RepositoryIndexRequest.newBuilder().setReady(readyOnly).build())
-                .getModelsList()
-                .stream()
+        return repository.index(readyOnly, RestCall.of(context).deadline()).stream()
                 .map(model -> new Index(model.getName(), model.getVersion(), model.getState(), model.getReason()))
                 .toList();
     }
@@ -196,16 +190,10 @@ public class OpenInferenceResource {
     @Consumes(MediaType.WILDCARD)
     @Operation(summary = "Loads a model, or replaces it by what lies in the repository now")
     public Loaded load(@RestPath String model, @Context RoutingContext context) {
-        record(
+        change(
                 "RepositoryModelLoad",
                 model,
-                () -> upstream.call(
-                        model,
-                        RestCall.of(context),
-                        GRPCInferenceServiceGrpc.getRepositoryModelLoadMethod(),
-                        RepositoryModelLoadRequest.newBuilder()
-                                .setModelName(model)
-                                .build()));
+                () -> repository.load(model, RestCall.of(context).deadline()));
         return new Loaded(model, true);
     }
 
@@ -214,17 +202,18 @@ public class OpenInferenceResource {
     @Consumes(MediaType.WILDCARD)
     @Operation(summary = "Unloads a model; requests in flight are finished first")
     public Loaded unload(@RestPath String model, @Context RoutingContext context) {
-        record(
+        change(
                 "RepositoryModelUnload",
                 model,
-                () -> upstream.call(
-                        model,
-                        RestCall.of(context),
-                        GRPCInferenceServiceGrpc.getRepositoryModelUnloadMethod(),
-                        RepositoryModelUnloadRequest.newBuilder()
-                                .setModelName(model)
-                                .build()));
+                () -> repository.unload(model, RestCall.of(context).deadline()));
         return new Loaded(model, false);
+    }
+
+    private void change(String operation, String model, Runnable change) {
+        record(operation, model, () -> {
+            change.run();
+            return model;
+        });
     }
 
     private <T> T record(String operation, String model, Supplier<T> request) {
