@@ -174,7 +174,7 @@ public final class TextPipeline implements AutoCloseable {
      * Tokenises one row of a request.
      *
      * @param truncate whether a text over the token limit is cut rather than refused
-     * @throws InvalidArgument when it is over the limit, with both numbers
+     * @throws InvalidArgument when it is over the limit, with both numbers, or has no token at all
      */
     public TextRow row(TextRequest request, int number, boolean truncate) {
         int most = truncate ? limits.maxTokens() : Integer.MAX_VALUE;
@@ -196,6 +196,10 @@ public final class TextPipeline implements AutoCloseable {
     }
 
     private TextRow checked(TextRow row, String field, int number) {
+        if (row.length() == 0) {
+            throw new InvalidArgument(
+                    field + "[" + number + "]: no tokens (expected: a text of which the tokenizer makes at least one)");
+        }
         if (row.length() > limits.maxTokens()) {
             throw new InvalidArgument(field + "[" + number + "]: " + row.length() + " tokens (expected: at most "
                     + limits.maxTokens() + "; ask for truncation with the parameter truncate: true)");
