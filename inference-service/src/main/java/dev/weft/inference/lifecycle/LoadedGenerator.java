@@ -101,7 +101,18 @@ final class LoadedGenerator implements ServedModel {
         CompletableFuture<Answer> answer = new CompletableFuture<>();
         FutureTask<Boolean> task = new FutureTask<>(() -> generate(request, answer), true);
         CompletableFuture<Answer> _ = answer.whenComplete((_, _) -> task.cancel(true));
-        threads.execute(task);
+        try {
+            threads.execute(() -> {
+                try {
+                    task.run(); // nothing, when the client has gone before
+                } finally {
+                    inFlight.leave();
+                }
+            });
+        } catch (Throwable e) {
+            inFlight.leave();
+            throw e;
+        }
         return Optional.of(answer);
     }
 
@@ -116,8 +127,6 @@ final class LoadedGenerator implements ServedModel {
         } catch (Throwable e) {
             // Whatever it is, an OutOfMemoryError too: the client must not wait for an answer that never comes.
             answer.completeExceptionally(GrpcFailures.toFailure(e));
-        } finally {
-            inFlight.leave();
         }
     }
 
