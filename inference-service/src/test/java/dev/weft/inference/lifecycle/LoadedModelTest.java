@@ -14,6 +14,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.AbstractList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -22,6 +23,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -97,6 +99,36 @@ class LoadedModelTest {
         gate.countDown();
 
         Awaitility.await().until(model.inFlight()::isFreed);
+    }
+
+    /** Names that can be checked, and not be read when the answer is written: what memory that runs out looks like. */
+    private static final class FailingNames extends AbstractList<String> {
+        @Override
+        public String get(int index) {
+            return "SCORES";
+        }
+
+        @Override
+        public int size() {
+            return 1;
+        }
+
+        @Override
+        public Stream<String> stream() {
+            throw new OutOfMemoryError("injected");
+        }
+    }
+
+    @Test
+    void answerThatCannotBeWrittenFailsItsRequestAndNoOther() {
+        ServedModel model = intent(Map.of());
+
+        CompletableFuture<Answer> failed = model.infer(() -> request(new FailingNames(), List.of("card")), 1)
+                .orElseThrow();
+
+        assertThat(failed).failsWithin(LONG).withThrowableThat().withCauseInstanceOf(Failure.Internal.class);
+        Awaitility.await().until(model.inFlight()::isEmpty);
+        assertThat(model.infer(asking("card"), 1).orElseThrow()).succeedsWithin(LONG);
     }
 
     @Test
