@@ -85,6 +85,11 @@ public final class Batcher<R extends Row> implements AutoCloseable {
         }
     }
 
+    /** How many rows may wait for a session. */
+    public int capacity() {
+        return settings.capacity();
+    }
+
     /** How many rows wait for a session. */
     public int waiting() {
         lock.lock();

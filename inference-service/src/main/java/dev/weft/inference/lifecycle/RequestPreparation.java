@@ -36,13 +36,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestPreparation {
 
-    /** Rows of one slice: enough to find company of similar length, little enough to leave the queue to others. */
-    private static final int SLICE = 128;
+    /** Rows of one slice, at most: enough to find company of similar length, little enough to leave the queue to others. */
+    private static final int LARGEST_SLICE = 128;
 
     private final LoadedModel.Parts model;
+    private final int slice;
 
     RequestPreparation(LoadedModel.Parts model) {
         this.model = model;
+        // Half of the queue, which is what further slices wait for: one that is larger than the queue would never fit.
+        this.slice = Math.clamp(model.batcher().capacity() / 2, 1, LARGEST_SLICE);
     }
 
     /**
@@ -66,8 +69,8 @@ final class RequestPreparation {
         if (pipeline.isPresent() && pipeline.get().accepts(request.inputs())) {
             List<String> wanted = wanted(request.outputs(), pipeline.get().outputs());
             TextWork work = new TextWork(pipeline.get(), request, wanted, answer);
-            model.batcher().requireRoom(Math.min(SLICE, work.texts.size()), request.priority(), request.deadline());
-            if (work.texts.size() <= SLICE) {
+            model.batcher().requireRoom(Math.min(slice, work.texts.size()), request.priority(), request.deadline());
+            if (work.texts.size() <= slice) {
                 work.submit();
             } else {
                 slow.execute(work::submitAll);
@@ -210,7 +213,7 @@ final class RequestPreparation {
         private List<Row> tokenizeSlice() {
             long start = System.nanoTime();
             List<Row> missing = new ArrayList<>();
-            int end = Math.min(texts.size(), rows.size() + SLICE);
+            int end = Math.min(texts.size(), rows.size() + slice);
             while (rows.size() < end) {
                 Optional<TextRow> known = cached(rows.size());
                 TextRow row = known.isPresent() ? known.get() : pipeline.row(texts, rows.size(), request.truncate());

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.AbstractList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -129,6 +130,15 @@ class LoadedModelTest {
         assertThat(failed).failsWithin(LONG).withThrowableThat().withCauseInstanceOf(Failure.Internal.class);
         Awaitility.await().until(model.inFlight()::isEmpty);
         assertThat(model.infer(asking("card"), 1).orElseThrow()).succeedsWithin(LONG);
+    }
+
+    @Test
+    void requestOfMoreTextsThanMayWaitIsAnswered() {
+        ServedModel model = intent(Map.of("queue-rows", "16"));
+
+        assertThat(model.infer(() -> request(List.of(), Collections.nCopies(100, "card")), LARGE)
+                        .orElseThrow())
+                .succeedsWithin(LONG);
     }
 
     @Test
