@@ -229,14 +229,13 @@ public class ModelRegistry {
         try {
             SortedMap<ModelId, Path> found = repository.scan();
             Map<ModelId, Fingerprint> seen = new HashMap<>();
-            found.forEach((id, folder) -> {
-                Fingerprint now = Fingerprint.of(folder);
+            found.forEach((id, folder) -> look(id, folder).ifPresent(now -> {
                 seen.put(id, now);
                 if (now.equals(lastSeen.get(id)) && !now.equals(loadedFrom.get(id))) {
                     LOG.infof("model %s: new files in %s", id, folder);
                     tryLoad(id, folder);
                 }
-            });
+            }));
             for (ModelId known : List.copyOf(states.keySet())) {
                 if (!found.containsKey(known)) {
                     LOG.infof("model %s: its files are gone", known);
@@ -248,6 +247,16 @@ public class ModelRegistry {
             LOG.errorf("models: %s", e.getMessage());
         } finally {
             changes.unlock();
+        }
+    }
+
+    /** What a version's files look like; empty when they cannot be looked at, which is no other version's business. */
+    private static Optional<Fingerprint> look(ModelId id, Path folder) {
+        try {
+            return Optional.of(Fingerprint.of(folder));
+        } catch (FailedPrecondition e) {
+            LOG.warnf("model %s: %s", id, e.getMessage());
+            return Optional.empty();
         }
     }
 

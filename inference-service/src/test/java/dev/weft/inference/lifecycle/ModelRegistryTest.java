@@ -1,0 +1,92 @@
+package dev.weft.inference.lifecycle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weft.inference.modelpackage.ModelId;
+import dev.weft.inference.tensor.TensorSpec;
+import dev.weft.testkit.OnnxGraph;
+import dev.weft.testkit.OnnxGraph.Element;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Packages that come, change, go and break, beside each other. */
+class ModelRegistryTest {
+
+    @TempDir
+    private Path folder;
+
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private EngineFixture engine = new EngineFixture(Path.of("none"), threads, Map.of());
+
+    private ModelRegistry start(Map<String, String> settings) {
+        engine = new EngineFixture(folder.resolve("models"), threads, settings);
+        return engine.registry;
+    }
+
+    @AfterEach
+    void close() {
+        engine.registry.close();
+        threads.close();
+    }
+
+    private Path model(String name) {
+        return folder.resolve("models").resolve(name);
+    }
+
+    private static ModelId id(String name) {
+        return new ModelId(name, 1);
+    }
+
+    private static List<String> outputs(ModelRegistry registry, String name) {
+        return registry.resolve(name, "").outputs().stream()
+                .map(TensorSpec::name)
+                .toList();
+    }
+
+    /** What a scheduler does: a package is loaded when it has stood still between two looks. */
+    private static void lookTwice(ModelRegistry registry) {
+        registry.follow();
+        registry.follow();
+    }
+
+    // The repository
+
+    @Test
+    void packageThatCannotBeReadDoesNotKeepOthersFromBeingFollowed() throws IOException {
+        ModelRegistry registry = start(Map.of());
+        registry.loadAll();
+        OnnxGraph.write(OnnxGraph.twoOutputs(), model("good"));
+        Files.createDirectories(model("broken"));
+        Files.createSymbolicLink(model("broken").resolve("README.md"), folder.resolve("nowhere"));
+
+        lookTwice(registry);
+
+        assertThat(registry.index().get(id("good"))).isInstanceOf(ModelState.Ready.class);
+    }
+
+    @Test
+    void modelFolderThatIsALinkIsFollowedToWhereItLeads() throws IOException {
+        OnnxGraph.write(OnnxGraph.twoOutputs(), folder.resolve("first"));
+        OnnxGraph.write(OnnxGraph.identity(Element.FLOAT, 2), folder.resolve("second"));
+        Files.createDirectories(folder.resolve("models"));
+        Files.createSymbolicLink(model("linked"), folder.resolve("first"));
+        ModelRegistry registry = start(Map.of());
+        registry.loadAll();
+        registry.follow();
+        assertThat(outputs(registry, "linked")).containsExactly("DOUBLE", "NEGATIVE");
+
+        Files.delete(model("linked"));
+        Files.createSymbolicLink(model("linked"), folder.resolve("second"));
+        lookTwice(registry);
+
+        assertThat(outputs(registry, "linked")).containsExactly("Y");
+    }
+}
