@@ -76,7 +76,7 @@ public class ModelRegistry {
             }
             found.keySet().forEach(id -> states.put(id, new Loading()));
             found.forEach(this::tryLoad);
-        } catch (Failure e) {
+        } catch (RuntimeException e) {
             LOG.errorf("models: %s", e.getMessage());
         } finally {
             started = true;
@@ -267,23 +267,14 @@ public class ModelRegistry {
         if (!(before instanceof Ready)) {
             states.put(id, new Loading());
         }
+        ServedModel model;
         try {
             loadedFrom.put(id, Fingerprint.of(folder));
             ModelPackage source = loader.read(id, folder);
             makeRoom(source);
-            ServedModel model = loader.load(source);
-            states.put(id, new Ready(model, ""));
-            if (before instanceof Ready(ServedModel old, String _)) {
-                free(old);
-            }
-            LOG.infof(
-                    "model %s: %s from %s, loaded in %d ms",
-                    id,
-                    source.task().wireName(),
-                    source.graph().getFileName(),
-                    (System.nanoTime() - start) / 1_000_000);
-            return Optional.empty();
-        } catch (RuntimeException | LinkageError e) {
+            model = loader.load(source);
+        } catch (Throwable e) {
+            // Whatever it is: a package that breaks its load must not keep the others from being served.
             Failure failure = GrpcFailures.toFailure(e);
             if (failure instanceof Failure.Internal) {
                 LOG.errorf(failure, "model %s failed to load", id);
@@ -297,6 +288,17 @@ public class ModelRegistry {
                             : new Unavailable(failure.getMessage()));
             return Optional.of(failure.getMessage());
         }
+        states.put(id, new Ready(model, ""));
+        LOG.infof(
+                "model %s: %s from %s, loaded in %d ms",
+                id,
+                model.source().task().wireName(),
+                model.source().graph().getFileName(),
+                (System.nanoTime() - start) / 1_000_000);
+        if (before instanceof Ready(ServedModel old, String _)) {
+            free(old);
+        }
+        return Optional.empty();
     }
 
     /** Unloads what must go so that the model fits. */

@@ -6,6 +6,8 @@ import dev.weft.inference.modelpackage.ModelId;
 import dev.weft.inference.tensor.TensorSpec;
 import dev.weft.testkit.OnnxGraph;
 import dev.weft.testkit.OnnxGraph.Element;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.config.MeterFilter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,5 +91,35 @@ class ModelRegistryTest {
         lookTwice(registry);
 
         assertThat(outputs(registry, "linked")).containsExactly("Y");
+    }
+
+    // Loads that fail
+
+    /** Does something when a model's meters are made, which is in the middle of its load. */
+    private void inTheMiddleOfLoading(String name, Consumer<String> work) {
+        engine.meters.config().meterFilter(new MeterFilter() {
+            @Override
+            public Meter.Id map(Meter.Id meter) {
+                if (name.equals(meter.getTag("model"))) {
+                    work.accept(name);
+                }
+                return meter;
+            }
+        });
+    }
+
+    @Test
+    void errorInOneLoadSparesTheOthers() {
+        OnnxGraph.write(OnnxGraph.twoOutputs(), model("a-faulty"));
+        OnnxGraph.write(OnnxGraph.twoOutputs(), model("good"));
+        ModelRegistry registry = start(Map.of());
+        inTheMiddleOfLoading("a-faulty", _ -> {
+            throw new StackOverflowError("injected");
+        });
+
+        registry.loadAll();
+
+        assertThat(registry.index().get(id("a-faulty"))).isInstanceOf(ModelState.Unavailable.class);
+        assertThat(registry.index().get(id("good"))).isInstanceOf(ModelState.Ready.class);
     }
 }
