@@ -21,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,8 +77,11 @@ public final class Batcher<R extends Row> implements AutoCloseable {
         this.settings = settings;
         this.listener = listener;
         this.queue = new RowQueue<>(settings.limits());
+        // All runners before the first thread, which nobody would end if a runner could not be made.
+        List<BatchRunner<R>> made =
+                Stream.generate(runners).limit(settings.sessions()).toList();
         for (int i = 0; i < settings.sessions(); i++) {
-            BatchRunner<R> runner = runners.get();
+            BatchRunner<R> runner = made.get(i);
             threads.add(Thread.ofPlatform()
                     .daemon()
                     .name("session-" + settings.model() + "-" + i)

@@ -35,10 +35,12 @@ final class LoadedGenerator implements ServedModel {
     /**
      * Takes what it is made of.
      *
+     * @param weightBytes of the source's files when they were loaded
      * @param threads for callers that do not wait themselves; one for each, and cheap
      */
     LoadedGenerator(
             ModelPackage source,
+            long weightBytes,
             DecoderBackend backend,
             TextGenerator generator,
             GenerationMetrics metrics,
@@ -48,7 +50,7 @@ final class LoadedGenerator implements ServedModel {
         this.generator = generator;
         this.metrics = metrics;
         this.threads = threads;
-        this.weightBytes = source.weightBytes();
+        this.weightBytes = weightBytes;
         this.inFlight = new InFlight(source.id(), this::free);
     }
 

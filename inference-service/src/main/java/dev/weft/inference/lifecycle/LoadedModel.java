@@ -47,7 +47,7 @@ public final class LoadedModel implements ServedModel {
 
     private final InFlight inFlight;
 
-    LoadedModel(Parts parts, Executor threads, long queueBytes) {
+    LoadedModel(Parts parts, long weightBytes, Executor threads, long queueBytes) {
         this.source = parts.source();
         this.backend = parts.backend();
         this.pipeline = parts.pipeline();
@@ -58,7 +58,7 @@ public final class LoadedModel implements ServedModel {
         this.preparation = new RequestPreparation(parts);
         this.threads = threads;
         this.queueBytes = queueBytes;
-        this.weightBytes = source.weightBytes();
+        this.weightBytes = weightBytes;
         this.inFlight = new InFlight(source.id(), this::free);
     }
 

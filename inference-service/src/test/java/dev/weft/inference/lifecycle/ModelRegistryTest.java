@@ -122,4 +122,29 @@ class ModelRegistryTest {
         assertThat(registry.index().get(id("a-faulty"))).isInstanceOf(ModelState.Unavailable.class);
         assertThat(registry.index().get(id("good"))).isInstanceOf(ModelState.Ready.class);
     }
+
+    @Test
+    void packageThatVanishesWhileItIsLoadedLeavesNothingBehind() {
+        OnnxGraph.write(OnnxGraph.twoOutputs(), model("vanishing"));
+        ModelRegistry registry = start(Map.of());
+        inTheMiddleOfLoading("vanishing", name -> deleteGraph(model(name)));
+
+        registry.loadAll();
+        boolean loaded = registry.index().get(id("vanishing")) instanceof ModelState.Ready;
+        registry.close();
+
+        assertThat(loaded).isTrue();
+        assertThat(Thread.getAllStackTraces().keySet())
+                .extracting(Thread::getName)
+                .noneMatch(name -> name.startsWith("session-vanishing:1"));
+    }
+
+    private static void deleteGraph(Path model) {
+        try {
+            Files.deleteIfExists(model.resolve("onnx/model.onnx"));
+            Files.deleteIfExists(model.resolve("onnx"));
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
 }
