@@ -18,13 +18,16 @@ import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -46,6 +49,9 @@ public class ModelRegistry {
     private final MemoryBudget budget;
     private final ConcurrentSkipListMap<ModelId, ModelState> states = new ConcurrentSkipListMap<>();
     private final ReentrantLock changes = new ReentrantLock();
+
+    /** All models whose memory is taken: those that are ready, and those that have been retired and finish their requests. */
+    private final Set<ServedModel> resident = ConcurrentHashMap.newKeySet();
 
     /** What each version's files looked like when it was last loaded or failed to; guarded by {@link #changes}. */
     private final Map<ModelId, Fingerprint> loadedFrom = new HashMap<>();
@@ -288,6 +294,7 @@ public class ModelRegistry {
                             : new Unavailable(failure.getMessage()));
             return Optional.of(failure.getMessage());
         }
+        resident.add(model);
         states.put(id, new Ready(model, ""));
         LOG.infof(
                 "model %s: %s from %s, loaded in %d ms",
@@ -301,9 +308,20 @@ public class ModelRegistry {
         return Optional.empty();
     }
 
-    /** Unloads what must go so that the model fits. */
+    /** Unloads what must go so that the model fits; again, when one of them has got a request meanwhile and does not end. */
     private void makeRoom(ModelPackage source) {
+        for (List<ModelId> evicted = evictedFor(source); !evicted.isEmpty(); evicted = evictedFor(source)) {
+            for (ModelId id : evicted) {
+                LOG.infof("model %s is unloaded to make room for %s", id, source.id());
+                retire(id);
+                states.put(id, new Unavailable("unloaded to make room for " + source.id()));
+            }
+        }
+    }
+
+    private List<ModelId> evictedFor(ModelPackage source) {
         Map<ModelId, MemoryBudget.Resident> loaded = new HashMap<>();
+        Set<ServedModel> leaving = resident();
         states.forEach((id, state) -> {
             if (state instanceof Ready(ServedModel model, String _)) {
                 boolean removable = model.inFlight().isEmpty() && !id.equals(source.id());
@@ -311,23 +329,21 @@ public class ModelRegistry {
                         id,
                         new MemoryBudget.Resident(
                                 model.weightBytes(), model.inFlight().lastEntered(), removable));
+                leaving.remove(model);
             }
         });
-        for (ModelId evicted : budget.evictedFor(source.id(), source.weightBytes(), loaded)) {
-            LOG.infof("model %s is unloaded to make room for %s", evicted, source.id());
-            retire(evicted);
-            states.put(evicted, new Unavailable("unloaded to make room for " + source.id()));
-        }
+        long leavingBytes = leaving.stream().mapToLong(ServedModel::weightBytes).sum();
+        return budget.evictedFor(source.id(), source.weightBytes(), loaded, leavingBytes);
+    }
+
+    /** The models whose memory is taken at this moment; the set is the caller's. */
+    private Set<ServedModel> resident() {
+        resident.removeIf(model -> model.inFlight().isFreed());
+        return new HashSet<>(resident);
     }
 
     private double residentBytes() {
-        double bytes = 0;
-        for (ModelState state : states.values()) {
-            if (state instanceof Ready(ServedModel model, String _)) {
-                bytes += model.weightBytes();
-            }
-        }
-        return bytes;
+        return resident().stream().mapToDouble(ServedModel::weightBytes).sum();
     }
 
     private void forget(ModelId id) {
@@ -363,11 +379,7 @@ public class ModelRegistry {
 
     /** Fails the requests that have waited until after their deadline. */
     void expire() {
-        for (ModelState state : states.values()) {
-            if (state instanceof Ready(ServedModel model, String _)) {
-                model.expire();
-            }
-        }
+        resident().forEach(ServedModel::expire);
     }
 
     /** Says from now on that this replica is not ready; it goes on serving. */
@@ -377,9 +389,7 @@ public class ModelRegistry {
 
     /** True when no request is in flight. */
     boolean isIdle() {
-        return states.values().stream()
-                .allMatch(state -> !(state instanceof Ready(ServedModel model, String _))
-                        || model.inFlight().isEmpty());
+        return resident().stream().allMatch(model -> model.inFlight().isEmpty());
     }
 
     @PreDestroy
