@@ -1,5 +1,6 @@
 package dev.weft.inference.pipeline;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weft.inference.backend.InferenceBackend;
@@ -21,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,9 +39,14 @@ class TextPipelineTest {
              "model": {"type": "WordLevel", "vocab": {"[UNK]": 0, "card": 1}, "unk_token": "[UNK]"}}
             """;
 
-    /** The vector of a row without a token would be its neighbour's, or no number. */
-    @Test
-    void textOfWhichNoTokenIsLeftIsRefused(@TempDir Path folder) throws IOException {
+    @TempDir
+    private Path folder;
+
+    private interface Check {
+        void of(TextPipeline pipeline);
+    }
+
+    private void withPipeline(Check check) throws IOException {
         OnnxGraph.write(OnnxGraph.eachToken(new float[][] {{1, 2}, {3, 4}}), folder);
         Files.writeString(folder.resolve("tokenizer.json"), TOKENIZER);
         Files.writeString(
@@ -47,16 +54,47 @@ class TextPipelineTest {
         ModelPackage model = ModelPackageReader.read(new ModelId("words", 1), folder, new Device.Cpu(1, false));
         try (InferenceBackend backend = OnnxBackend.open(model.graph(), OnnxSettings.stock());
                 TextPipeline pipeline = TextPipeline.of(model, backend).orElseThrow()) {
-            TextRequest request = pipeline.read(List.of(new Tensor.Strings(
-                    "TEXT",
-                    Shape.of(2),
-                    List.of("card".getBytes(StandardCharsets.UTF_8), "\u200b".getBytes(StandardCharsets.UTF_8)))));
+            check.of(pipeline);
+        }
+    }
+
+    private static TextRequest request(TextPipeline pipeline, String... texts) {
+        return pipeline.read(List.of(new Tensor.Strings(
+                "TEXT",
+                Shape.of(texts.length),
+                Stream.of(texts)
+                        .map(text -> text.getBytes(StandardCharsets.UTF_8))
+                        .toList())));
+    }
+
+    /** The vector of a row without a token would be its neighbour's, or no number. */
+    @Test
+    void textOfWhichNoTokenIsLeftIsRefused() throws IOException {
+        withPipeline(pipeline -> {
+            TextRequest request = request(pipeline, "card", "\u200b");
             pipeline.row(request, 0, false);
 
             assertThatThrownBy(() -> pipeline.row(request, 1, false))
                     .isInstanceOf(InvalidArgument.class)
                     .hasMessage(
                             "input 'TEXT'[1]: no tokens (expected: a text of which the tokenizer makes at least one)");
-        }
+        });
+    }
+
+    /** Tokenising takes two hundred times a text's size in memory, which a single text must not use up. */
+    @Test
+    void textFarBeyondTheTokenLimitIsNotTokenised() throws IOException {
+        withPipeline(pipeline -> {
+            TextRequest request = request(pipeline, "card ".repeat(13_107) + "\ud83d\ude00".repeat(10));
+
+            assertThatThrownBy(() -> pipeline.row(request, 0, false))
+                    .isInstanceOf(InvalidArgument.class)
+                    .hasMessage(
+                            "input 'TEXT'[0]: 65555 characters (expected: at most 65536; ask for truncation with the"
+                                    + " parameter truncate: true)");
+            TextRow cut = pipeline.row(request, 0, true);
+            assertThat(cut.length()).isEqualTo(512);
+            assertThat(cut.source()).hasSize(65_535).endsWith("card ");
+        });
     }
 }
