@@ -12,13 +12,16 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +62,7 @@ public final class Batcher<R extends Row> implements AutoCloseable {
     private final Condition room = lock.newCondition();
     private final RowQueue<R> queue;
     private final ArrayDeque<Runnable> preparations = new ArrayDeque<>();
+    private final Set<Job<R>> unfinished = new HashSet<>();
     private final List<Thread> threads = new ArrayList<>();
     private int idle;
     private boolean closed;
@@ -73,13 +77,21 @@ public final class Batcher<R extends Row> implements AutoCloseable {
         this.settings = settings;
         this.listener = listener;
         this.queue = new RowQueue<>(settings.limits());
+        // All runners before the first thread, which nobody would end if a runner could not be made.
+        List<BatchRunner<R>> made =
+                Stream.generate(runners).limit(settings.sessions()).toList();
         for (int i = 0; i < settings.sessions(); i++) {
-            BatchRunner<R> runner = runners.get();
+            BatchRunner<R> runner = made.get(i);
             threads.add(Thread.ofPlatform()
                     .daemon()
                     .name("session-" + settings.model() + "-" + i)
                     .start(() -> work(runner)));
         }
+    }
+
+    /** How many rows may wait for a session. */
+    public int capacity() {
+        return settings.capacity();
     }
 
     /** How many rows wait for a session. */
@@ -198,6 +210,7 @@ public final class Batcher<R extends Row> implements AutoCloseable {
                 drop(job);
             }
         });
+        unfinished.add(job);
         queue.add(job, now);
         // A session thread that submits takes a row itself as soon as it is back.
         int wake = Math.min(idle, rows.size() - (threads.contains(Thread.currentThread()) ? 1 : 0));
@@ -211,6 +224,7 @@ public final class Batcher<R extends Row> implements AutoCloseable {
         lock.lock();
         try {
             queue.drop(job);
+            unfinished.remove(job);
             room.signalAll();
         } finally {
             lock.unlock();
@@ -237,14 +251,13 @@ public final class Batcher<R extends Row> implements AutoCloseable {
         }
     }
 
-    /** Fails the requests whose deadline has passed, so that nobody waits for a session to find out. To be called now and then. */
+    /** Fails the requests whose deadline has passed, so that nobody waits for a session to find out, or to end. To be called now and then. */
     public void expire() {
         List<Job<R>> expired;
         lock.lock();
         try {
-            expired = queue.jobs().stream()
-                    .filter(job -> job.deadline.isExpired())
-                    .toList();
+            expired =
+                    unfinished.stream().filter(job -> job.deadline.isExpired()).toList();
         } finally {
             lock.unlock();
         }
@@ -263,7 +276,7 @@ public final class Batcher<R extends Row> implements AutoCloseable {
     }
 
     private DeadlineExceeded expired() {
-        return new DeadlineExceeded("deadline passed while the request waited for model '" + settings.model() + "'");
+        return new DeadlineExceeded("deadline passed while model '" + settings.model() + "' had the request");
     }
 
     /** How long a row that comes now waits, from the rows before it and the time that rows have taken lately. */
@@ -280,10 +293,16 @@ public final class Batcher<R extends Row> implements AutoCloseable {
 
     private void work(BatchRunner<R> runner) {
         for (Work<R> next = next(); next != null; next = next()) {
-            if (next.preparation() != null) {
-                next.preparation().run();
-            } else {
-                compute(runner, next.batch());
+            try {
+                if (next.preparation() != null) {
+                    next.preparation().run();
+                } else {
+                    compute(runner, next.batch());
+                }
+            } catch (Throwable e) {
+                // Whatever it is, an OutOfMemoryError too: the session must go on, and its callers must not wait for
+                // an answer that never comes.
+                next.batch().forEach(taken -> taken.job().result.completeExceptionally(GrpcFailures.toFailure(e)));
             }
         }
     }
@@ -360,6 +379,7 @@ public final class Batcher<R extends Row> implements AutoCloseable {
             pace.ran(tokens, end - start);
             for (Map.Entry<Job<R>, Integer> owner : owners.entrySet()) {
                 if (owner.getKey().finish(owner.getValue(), end - start)) {
+                    unfinished.remove(owner.getKey());
                     complete.add(owner.getKey());
                 }
             }

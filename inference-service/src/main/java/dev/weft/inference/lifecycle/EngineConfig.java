@@ -39,6 +39,8 @@ public interface EngineConfig {
     int cudaDevice();
 
     /** How many runs of one model may compute at a time; by default one for each core that this process may use, 2 on a GPU. */
+    @Min(1)
+    @Max(1024)
     OptionalInt sessions();
 
     /** Threads that one run may use. More of them make large models answer sooner, at the cost of requests per second. */
@@ -48,12 +50,14 @@ public interface EngineConfig {
     int threads();
 
     /** Rows of one run; by default 32 on a CPU, 256 on a GPU. */
+    @Min(1)
     OptionalInt batchRows();
 
     /**
      * Tokens, padding counted, of one run; by default 512 on a CPU, 32768 on a GPU. Models with dynamically quantised weights compute
      * every row in a run of its own, since its neighbours would change its result.
      */
+    @Min(1)
     OptionalInt batchTokens();
 
     /**

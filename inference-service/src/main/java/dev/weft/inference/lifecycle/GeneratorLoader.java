@@ -58,20 +58,23 @@ final class GeneratorLoader {
         int threads = source.tuning()
                 .threads()
                 .orElse(config.threads().orElse(CpuInfo.read().cores()));
-        DecoderBackend backend = OnnxDecoder.open(source.graph(), new OnnxSettings(device, threads, List.of()));
-        GenerationMetrics metrics = new GenerationMetrics(meters, source.id());
+        long weightBytes = source.weightBytes(); // first: nobody says that the files are still there afterwards
         Limits limits =
                 new Limits(config.sequences(), config.cacheTokens(), config.queueCapacity(), config.prefillTokens());
+        DecoderBackend backend = OnnxDecoder.open(source.graph(), new OnnxSettings(device, threads, List.of()));
+        GenerationMetrics metrics;
         TextGenerator generator;
         try {
+            metrics = new GenerationMetrics(meters, source.id());
             generator = TextGenerator.open(source, task, backend, limits, config.maxTokens(), metrics);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            // Whatever it is: what is not closed now never is.
             backend.close();
             throw e;
         }
         try {
             warmUp(generator);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             // A graph that is freed under a step takes the process with it: memory that stays is the lesser evil.
             if (generator.close(WARM_UP)) {
                 backend.close();
@@ -82,7 +85,7 @@ final class GeneratorLoader {
         LOG.infof(
                 "model %s: KV caches take up to %d MiB, twice that while a step computes",
                 source.id(), (backend.cacheBytesPerToken() * limits.cacheTokens()) >> 20);
-        return new LoadedGenerator(source, backend, generator, metrics, executor);
+        return new LoadedGenerator(source, weightBytes, backend, generator, metrics, executor);
     }
 
     /** The first step allocates ONNX Runtime's arena and finds a graph that does not do what its package promises. */

@@ -4,9 +4,9 @@ import dev.weft.inference.modelpackage.ModelId;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
 
 /** The requests that a model is computing, and its end: when it is retired and the last of them has left, it is freed. Thread-safe. */
@@ -15,8 +15,13 @@ final class InFlight {
     private static final Logger LOG = Logger.getLogger(InFlight.class);
 
     private final ModelId model;
+    private final Runnable free;
     private final CompletableFuture<Boolean> freed = new CompletableFuture<>();
-    private final Phaser parties;
+
+    /** One for the model itself and one for each request; once it is 0 it stays so. */
+    private final AtomicInteger parties = new AtomicInteger(1);
+
+    private volatile boolean retired;
     private volatile long lastEntered = System.nanoTime();
 
     /**
@@ -26,42 +31,51 @@ final class InFlight {
      */
     InFlight(ModelId model, Runnable free) {
         this.model = model;
-        // One party for the model itself and one for each request: it advances, once, when retired and drained.
-        this.parties = new Phaser(1) {
-            @Override
-            protected boolean onAdvance(int phase, int registered) {
-                Thread.ofVirtual().name("free-model").start(() -> free(free));
-                return true;
-            }
-        };
+        this.free = free;
     }
 
-    private void free(Runnable work) {
+    private void free() {
         try {
-            work.run();
+            free.run();
             freed.complete(true);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            // Whatever it is: somebody waits to be told.
             freed.completeExceptionally(e);
         }
     }
 
     /** Counts a request in; false when the model has been retired. */
     boolean enter() {
-        if (parties.register() < 0) {
+        if (retired || !stay()) {
             return false;
         }
         lastEntered = System.nanoTime();
         return true;
     }
 
+    /**
+     * Counts in a part of a request that may outlive its answer, and uses the model until it leaves; false when the model is freed or about
+     * to be.
+     */
+    boolean stay() {
+        return parties.getAndUpdate(count -> count == 0 ? 0 : count + 1) > 0;
+    }
+
     /** Counts a request out that was counted in. */
     void leave() {
-        parties.arriveAndDeregister();
+        if (parties.decrementAndGet() == 0) {
+            Thread.ofVirtual().name("free-model").start(this::free);
+        }
     }
 
     /** True when no request is in flight. */
     boolean isEmpty() {
-        return parties.getRegisteredParties() <= 1;
+        return parties.get() <= (retired ? 0 : 1);
+    }
+
+    /** True when the model has been retired and its memory is free. */
+    boolean isFreed() {
+        return freed.isDone() && !freed.isCompletedExceptionally();
     }
 
     /** When somebody last asked, in the terms of {@link System#nanoTime()}. */
@@ -71,11 +85,12 @@ final class InFlight {
 
     /**
      * Lets no request in any more, and has the model freed when those in flight have left. Returns when that is done, at the latest after
-     * {@code patience}; what is in flight then still ends as it would have.
+     * {@code patience}; what is in flight then still ends as it would have. To be called once.
      *
      * @return true when the model is freed
      */
     boolean retire(Duration patience) {
+        retired = true;
         leave();
         try {
             return freed.get(patience.toMillis(), TimeUnit.MILLISECONDS);

@@ -35,10 +35,12 @@ final class LoadedGenerator implements ServedModel {
     /**
      * Takes what it is made of.
      *
+     * @param weightBytes of the source's files when they were loaded
      * @param threads for callers that do not wait themselves; one for each, and cheap
      */
     LoadedGenerator(
             ModelPackage source,
+            long weightBytes,
             DecoderBackend backend,
             TextGenerator generator,
             GenerationMetrics metrics,
@@ -48,7 +50,7 @@ final class LoadedGenerator implements ServedModel {
         this.generator = generator;
         this.metrics = metrics;
         this.threads = threads;
-        this.weightBytes = source.weightBytes();
+        this.weightBytes = weightBytes;
         this.inFlight = new InFlight(source.id(), this::free);
     }
 
@@ -101,7 +103,18 @@ final class LoadedGenerator implements ServedModel {
         CompletableFuture<Answer> answer = new CompletableFuture<>();
         FutureTask<Boolean> task = new FutureTask<>(() -> generate(request, answer), true);
         CompletableFuture<Answer> _ = answer.whenComplete((_, _) -> task.cancel(true));
-        threads.execute(task);
+        try {
+            threads.execute(() -> {
+                try {
+                    task.run(); // nothing, when the client has gone before
+                } finally {
+                    inFlight.leave();
+                }
+            });
+        } catch (Throwable e) {
+            inFlight.leave();
+            throw e;
+        }
         return Optional.of(answer);
     }
 
@@ -116,8 +129,6 @@ final class LoadedGenerator implements ServedModel {
         } catch (Throwable e) {
             // Whatever it is, an OutOfMemoryError too: the client must not wait for an answer that never comes.
             answer.completeExceptionally(GrpcFailures.toFailure(e));
-        } finally {
-            inFlight.leave();
         }
     }
 

@@ -7,12 +7,14 @@ import dev.weft.inference.modelpackage.ModelPackage;
 import dev.weft.inference.pipeline.TextPipeline;
 import dev.weft.inference.tensor.TensorSpec;
 import dev.weft.kit.error.Failure.ResourceExhausted;
+import dev.weft.kit.error.Failure.Unavailable;
 import dev.weft.kit.error.GrpcFailures;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
@@ -45,7 +47,7 @@ public final class LoadedModel implements ServedModel {
 
     private final InFlight inFlight;
 
-    LoadedModel(Parts parts, Executor threads, long queueBytes) {
+    LoadedModel(Parts parts, long weightBytes, Executor threads, long queueBytes) {
         this.source = parts.source();
         this.backend = parts.backend();
         this.pipeline = parts.pipeline();
@@ -56,7 +58,7 @@ public final class LoadedModel implements ServedModel {
         this.preparation = new RequestPreparation(parts);
         this.threads = threads;
         this.queueBytes = queueBytes;
-        this.weightBytes = source.weightBytes();
+        this.weightBytes = weightBytes;
         this.inFlight = new InFlight(source.id(), this::free);
     }
 
@@ -128,11 +130,39 @@ public final class LoadedModel implements ServedModel {
                     RETRY_AFTER));
             return Optional.of(answer);
         }
-        boolean idle = bytes <= SMALL_BYTES && batcher.runOnIdleSession(() -> prepare(request, answer, threads));
+        boolean idle = bytes <= SMALL_BYTES && batcher.runOnIdleSession(() -> prepare(request, answer, this::execute));
         if (!idle) {
-            threads.execute(() -> prepare(request, answer, Runnable::run));
+            try {
+                execute(() -> prepare(request, answer, Runnable::run));
+            } catch (RejectedExecutionException _) {
+                answer.completeExceptionally(new Unavailable("this replica is shutting down"));
+            } catch (Throwable e) {
+                answer.completeExceptionally(GrpcFailures.toFailure(e));
+            }
         }
         return Optional.of(answer);
+    }
+
+    /**
+     * Runs a preparation on a thread of its own. The model stays until that has ended, be its answer given up before: the tokenizer is
+     * native memory, and freed under a thread that tokenises it takes the process with it.
+     */
+    private void execute(Runnable preparation) {
+        if (!inFlight.stay()) {
+            return; // the answer has been given up, and the model is gone
+        }
+        try {
+            threads.execute(() -> {
+                try {
+                    preparation.run();
+                } finally {
+                    inFlight.leave();
+                }
+            });
+        } catch (Throwable e) {
+            inFlight.leave();
+            throw e;
+        }
     }
 
     private void prepare(Supplier<InferenceRequest> request, CompletableFuture<Answer> answer, Executor slow) {
@@ -146,7 +176,7 @@ public final class LoadedModel implements ServedModel {
         }
     }
 
-    /** Runs once nobody is in flight; only runs whose callers have given up may still compute. */
+    /** Runs once nobody is in flight; only sessions may still work, for callers who have given up. */
     private void free() {
         if (!batcher.close(ABANDONED_RUN)) {
             // A graph that is freed under a run takes the process with it: memory that stays is the lesser evil.

@@ -33,10 +33,12 @@ record MemoryBudget(long limit) {
      * Those of the loaded models, least recently used first, that must be unloaded before {@code bytes} more fit.
      *
      * @param newcomer for the message
+     * @param leaving bytes of models that take no more requests, and are not freed yet
      * @throws FailedPrecondition when it does not fit even then; tells the figures
      */
-    List<ModelId> evictedFor(ModelId newcomer, long bytes, Map<ModelId, Resident> loaded) {
-        long used = loaded.values().stream().mapToLong(Resident::bytes).sum();
+    List<ModelId> evictedFor(ModelId newcomer, long bytes, Map<ModelId, Resident> loaded, long leaving) {
+        long used =
+                leaving + loaded.values().stream().mapToLong(Resident::bytes).sum();
         long excess = used + bytes - limit;
         List<ModelId> evicted = new ArrayList<>();
         List<Map.Entry<ModelId, Resident>> idle = loaded.entrySet().stream()

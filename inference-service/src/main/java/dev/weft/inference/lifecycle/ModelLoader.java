@@ -78,16 +78,28 @@ final class ModelLoader {
                 device,
                 threadsPerRun,
                 device instanceof Device.Cpu ? config.disabledOptimizers().orElse(List.of()) : List.of());
+        long weightBytes = source.weightBytes(); // first: nobody says that the files are still there afterwards
         InferenceBackend backend = OnnxBackend.open(source.graph(), settings);
         Optional<TextPipeline> pipeline = Optional.empty();
         try {
             pipeline = TextPipeline.of(source, backend);
             pipeline.ifPresent(ModelLoader::warmUp);
-        } catch (RuntimeException e) {
+            return new LoadedModel(
+                    parts(source, backend, pipeline, sessions),
+                    weightBytes,
+                    threads,
+                    config.queueBytes().asLongValue());
+        } catch (Throwable e) {
+            // Whatever it is: what is not closed now never is.
             pipeline.ifPresent(TextPipeline::close);
             backend.close();
             throw e;
         }
+    }
+
+    private LoadedModel.Parts parts(
+            ModelPackage source, InferenceBackend backend, Optional<TextPipeline> pipeline, int sessions) {
+        Tuning tuning = source.tuning();
         ModelMetrics metrics = metricsOf.computeIfAbsent(source.id(), id -> new ModelMetrics(meters, id));
         Batcher.Settings queue = new Batcher.Settings(
                 source.id().toString(),
@@ -95,16 +107,13 @@ final class ModelLoader {
                 config.queueRows(),
                 config.queueWait(),
                 limits(tuning, backend, pipeline.isPresent()));
-        Optional<TextPipeline> texts = pipeline;
-        Batcher<Row> batcher = new Batcher<>(
-                queue, () -> new ModelSession(backend, texts.map(TextPipeline::newSession)), metrics::ran);
         long cacheBytes = tuning.cacheBytes().orElse(config.cacheSize().asLongValue());
         Optional<RowCache> cache =
                 pipeline.isPresent() && cacheBytes > 0 ? Optional.of(new RowCache(cacheBytes)) : Optional.empty();
-        return new LoadedModel(
-                new LoadedModel.Parts(source, backend, pipeline, cache, batcher, metrics),
-                threads,
-                config.queueBytes().asLongValue());
+        // Last: it starts the sessions' threads.
+        Batcher<Row> batcher = new Batcher<>(
+                queue, () -> new ModelSession(backend, pipeline.map(TextPipeline::newSession)), metrics::ran);
+        return new LoadedModel.Parts(source, backend, pipeline, cache, batcher, metrics);
     }
 
     /** Graphs that nobody has said to be batchable are run as they are asked: only a text model's rows are known to be rows. */

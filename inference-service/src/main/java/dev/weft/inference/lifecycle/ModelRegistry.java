@@ -18,13 +18,16 @@ import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -46,6 +49,9 @@ public class ModelRegistry {
     private final MemoryBudget budget;
     private final ConcurrentSkipListMap<ModelId, ModelState> states = new ConcurrentSkipListMap<>();
     private final ReentrantLock changes = new ReentrantLock();
+
+    /** All models whose memory is taken: those that are ready, and those that have been retired and finish their requests. */
+    private final Set<ServedModel> resident = ConcurrentHashMap.newKeySet();
 
     /** What each version's files looked like when it was last loaded or failed to; guarded by {@link #changes}. */
     private final Map<ModelId, Fingerprint> loadedFrom = new HashMap<>();
@@ -76,7 +82,7 @@ public class ModelRegistry {
             }
             found.keySet().forEach(id -> states.put(id, new Loading()));
             found.forEach(this::tryLoad);
-        } catch (Failure e) {
+        } catch (RuntimeException e) {
             LOG.errorf("models: %s", e.getMessage());
         } finally {
             started = true;
@@ -229,14 +235,13 @@ public class ModelRegistry {
         try {
             SortedMap<ModelId, Path> found = repository.scan();
             Map<ModelId, Fingerprint> seen = new HashMap<>();
-            found.forEach((id, folder) -> {
-                Fingerprint now = Fingerprint.of(folder);
+            found.forEach((id, folder) -> look(id, folder).ifPresent(now -> {
                 seen.put(id, now);
                 if (now.equals(lastSeen.get(id)) && !now.equals(loadedFrom.get(id))) {
                     LOG.infof("model %s: new files in %s", id, folder);
                     tryLoad(id, folder);
                 }
-            });
+            }));
             for (ModelId known : List.copyOf(states.keySet())) {
                 if (!found.containsKey(known)) {
                     LOG.infof("model %s: its files are gone", known);
@@ -251,6 +256,16 @@ public class ModelRegistry {
         }
     }
 
+    /** What a version's files look like; empty when they cannot be looked at, which is no other version's business. */
+    private static Optional<Fingerprint> look(ModelId id, Path folder) {
+        try {
+            return Optional.of(Fingerprint.of(folder));
+        } catch (FailedPrecondition e) {
+            LOG.warnf("model %s: %s", id, e.getMessage());
+            return Optional.empty();
+        }
+    }
+
     /** Loads one version; returns why that failed. An old graph serves until the new one takes its place. */
     private Optional<String> tryLoad(ModelId id, Path folder) {
         long start = System.nanoTime();
@@ -258,23 +273,14 @@ public class ModelRegistry {
         if (!(before instanceof Ready)) {
             states.put(id, new Loading());
         }
+        ServedModel model;
         try {
             loadedFrom.put(id, Fingerprint.of(folder));
             ModelPackage source = loader.read(id, folder);
             makeRoom(source);
-            ServedModel model = loader.load(source);
-            states.put(id, new Ready(model, ""));
-            if (before instanceof Ready(ServedModel old, String _)) {
-                free(old);
-            }
-            LOG.infof(
-                    "model %s: %s from %s, loaded in %d ms",
-                    id,
-                    source.task().wireName(),
-                    source.graph().getFileName(),
-                    (System.nanoTime() - start) / 1_000_000);
-            return Optional.empty();
-        } catch (RuntimeException | LinkageError e) {
+            model = loader.load(source);
+        } catch (Throwable e) {
+            // Whatever it is: a package that breaks its load must not keep the others from being served.
             Failure failure = GrpcFailures.toFailure(e);
             if (failure instanceof Failure.Internal) {
                 LOG.errorf(failure, "model %s failed to load", id);
@@ -288,11 +294,34 @@ public class ModelRegistry {
                             : new Unavailable(failure.getMessage()));
             return Optional.of(failure.getMessage());
         }
+        resident.add(model);
+        states.put(id, new Ready(model, ""));
+        LOG.infof(
+                "model %s: %s from %s, loaded in %d ms",
+                id,
+                model.source().task().wireName(),
+                model.source().graph().getFileName(),
+                (System.nanoTime() - start) / 1_000_000);
+        if (before instanceof Ready(ServedModel old, String _)) {
+            free(old);
+        }
+        return Optional.empty();
     }
 
-    /** Unloads what must go so that the model fits. */
+    /** Unloads what must go so that the model fits; again, when one of them has got a request meanwhile and does not end. */
     private void makeRoom(ModelPackage source) {
+        for (List<ModelId> evicted = evictedFor(source); !evicted.isEmpty(); evicted = evictedFor(source)) {
+            for (ModelId id : evicted) {
+                LOG.infof("model %s is unloaded to make room for %s", id, source.id());
+                retire(id);
+                states.put(id, new Unavailable("unloaded to make room for " + source.id()));
+            }
+        }
+    }
+
+    private List<ModelId> evictedFor(ModelPackage source) {
         Map<ModelId, MemoryBudget.Resident> loaded = new HashMap<>();
+        Set<ServedModel> leaving = resident();
         states.forEach((id, state) -> {
             if (state instanceof Ready(ServedModel model, String _)) {
                 boolean removable = model.inFlight().isEmpty() && !id.equals(source.id());
@@ -300,23 +329,21 @@ public class ModelRegistry {
                         id,
                         new MemoryBudget.Resident(
                                 model.weightBytes(), model.inFlight().lastEntered(), removable));
+                leaving.remove(model);
             }
         });
-        for (ModelId evicted : budget.evictedFor(source.id(), source.weightBytes(), loaded)) {
-            LOG.infof("model %s is unloaded to make room for %s", evicted, source.id());
-            retire(evicted);
-            states.put(evicted, new Unavailable("unloaded to make room for " + source.id()));
-        }
+        long leavingBytes = leaving.stream().mapToLong(ServedModel::weightBytes).sum();
+        return budget.evictedFor(source.id(), source.weightBytes(), loaded, leavingBytes);
+    }
+
+    /** The models whose memory is taken at this moment; the set is the caller's. */
+    private Set<ServedModel> resident() {
+        resident.removeIf(model -> model.inFlight().isFreed());
+        return new HashSet<>(resident);
     }
 
     private double residentBytes() {
-        double bytes = 0;
-        for (ModelState state : states.values()) {
-            if (state instanceof Ready(ServedModel model, String _)) {
-                bytes += model.weightBytes();
-            }
-        }
-        return bytes;
+        return resident().stream().mapToDouble(ServedModel::weightBytes).sum();
     }
 
     private void forget(ModelId id) {
@@ -352,11 +379,7 @@ public class ModelRegistry {
 
     /** Fails the requests that have waited until after their deadline. */
     void expire() {
-        for (ModelState state : states.values()) {
-            if (state instanceof Ready(ServedModel model, String _)) {
-                model.expire();
-            }
-        }
+        resident().forEach(ServedModel::expire);
     }
 
     /** Says from now on that this replica is not ready; it goes on serving. */
@@ -366,9 +389,7 @@ public class ModelRegistry {
 
     /** True when no request is in flight. */
     boolean isIdle() {
-        return states.values().stream()
-                .allMatch(state -> !(state instanceof Ready(ServedModel model, String _))
-                        || model.inFlight().isEmpty());
+        return resident().stream().allMatch(model -> model.inFlight().isEmpty());
     }
 
     @PreDestroy

@@ -26,6 +26,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -35,13 +36,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestPreparation {
 
-    /** Rows of one slice: enough to find company of similar length, little enough to leave the queue to others. */
-    private static final int SLICE = 128;
+    /** Rows of one slice, at most: enough to find company of similar length, little enough to leave the queue to others. */
+    private static final int LARGEST_SLICE = 128;
 
     private final LoadedModel.Parts model;
+    private final int slice;
 
     RequestPreparation(LoadedModel.Parts model) {
         this.model = model;
+        // Half of the queue, which is what further slices wait for: one that is larger than the queue would never fit.
+        this.slice = Math.clamp(model.batcher().capacity() / 2, 1, LARGEST_SLICE);
     }
 
     /**
@@ -65,8 +69,8 @@ final class RequestPreparation {
         if (pipeline.isPresent() && pipeline.get().accepts(request.inputs())) {
             List<String> wanted = wanted(request.outputs(), pipeline.get().outputs());
             TextWork work = new TextWork(pipeline.get(), request, wanted, answer);
-            model.batcher().requireRoom(Math.min(SLICE, work.texts.size()), request.priority(), request.deadline());
-            if (work.texts.size() <= SLICE) {
+            model.batcher().requireRoom(Math.min(slice, work.texts.size()), request.priority(), request.deadline());
+            if (work.texts.size() <= slice) {
                 work.submit();
             } else {
                 slow.execute(work::submitAll);
@@ -77,8 +81,19 @@ final class RequestPreparation {
         checkGraphInputs(request.inputs());
         TensorRow row = new TensorRow(request.inputs(), wanted);
         CompletableFuture<RunTimes> run = submit(List.of(row), request, answer, true);
-        CompletableFuture<Void> _ = run.thenAccept(times -> answer.complete(new Answer(
-                model.source().id(), row.result(), Optional.of(new Answer.Effort(0, Duration.ZERO, times)))));
+        CompletableFuture<Void> _ = run.thenAccept(times -> complete(
+                answer,
+                () -> new Answer(
+                        model.source().id(), row.result(), Optional.of(new Answer.Effort(0, Duration.ZERO, times)))));
+    }
+
+    private static void complete(CompletableFuture<Answer> answer, Supplier<Answer> made) {
+        try {
+            answer.complete(made.get());
+        } catch (Throwable e) {
+            // Nobody looks at what a callback throws: an OutOfMemoryError for a large answer must not end there.
+            answer.completeExceptionally(GrpcFailures.toFailure(e));
+        }
     }
 
     /** Submits rows whose failure is the answer's, and which nobody computes any more once the answer is there. */
@@ -187,9 +202,10 @@ final class RequestPreparation {
             }
             RunTimes earlier = sofar;
             if (last == null) {
-                complete(earlier);
+                complete(answer, () -> answer(earlier));
             } else {
-                CompletableFuture<Void> _ = last.thenAccept(times -> complete(earlier.plus(times)));
+                CompletableFuture<Void> _ =
+                        last.thenAccept(times -> complete(answer, () -> answer(earlier.plus(times))));
             }
         }
 
@@ -197,7 +213,7 @@ final class RequestPreparation {
         private List<Row> tokenizeSlice() {
             long start = System.nanoTime();
             List<Row> missing = new ArrayList<>();
-            int end = Math.min(texts.size(), rows.size() + SLICE);
+            int end = Math.min(texts.size(), rows.size() + slice);
             while (rows.size() < end) {
                 Optional<TextRow> known = cached(rows.size());
                 TextRow row = known.isPresent() ? known.get() : pipeline.row(texts, rows.size(), request.truncate());
@@ -231,24 +247,20 @@ final class RequestPreparation {
             }
         }
 
-        private void complete(RunTimes times) {
-            try {
-                long tokens = 0;
-                for (int i = 0; i < rows.size(); i++) {
-                    tokens += rows.get(i).length();
-                    if (model.cache().isPresent() && !texts.text(i).isEmpty()) {
-                        model.cache().get().keep(texts.text(i), request.truncate(), rows.get(i));
-                    }
+        private Answer answer(RunTimes times) {
+            long tokens = 0;
+            for (int i = 0; i < rows.size(); i++) {
+                tokens += rows.get(i).length();
+                if (model.cache().isPresent() && !texts.text(i).isEmpty()) {
+                    model.cache().get().keep(texts.text(i), request.truncate(), rows.get(i));
                 }
-                Map<String, Tensor> byName =
-                        pipeline.answer(rows).stream().collect(Collectors.toMap(Tensor::name, Function.identity()));
-                answer.complete(new Answer(
-                        model.source().id(),
-                        wanted.stream().map(byName::get).toList(),
-                        Optional.of(new Answer.Effort(tokens, Duration.ofNanos(tokenizedNanos), times))));
-            } catch (RuntimeException e) {
-                answer.completeExceptionally(GrpcFailures.toFailure(e));
             }
+            Map<String, Tensor> byName =
+                    pipeline.answer(rows).stream().collect(Collectors.toMap(Tensor::name, Function.identity()));
+            return new Answer(
+                    model.source().id(),
+                    wanted.stream().map(byName::get).toList(),
+                    Optional.of(new Answer.Effort(tokens, Duration.ofNanos(tokenizedNanos), times)));
         }
     }
 }

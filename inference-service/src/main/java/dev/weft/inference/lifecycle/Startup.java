@@ -46,7 +46,9 @@ final class Startup {
         every(EXPIRY_INTERVAL, registry::expire);
         Thread.ofVirtual().name("load-models").start(() -> {
             registry.loadAll();
-            health.setStatus(GrpcHealthStorage.DEFAULT_SERVICE_NAME, ServingStatus.SERVING);
+            if (registry.isReady()) { // and not told to end meanwhile
+                health.setStatus(GrpcHealthStorage.DEFAULT_SERVICE_NAME, ServingStatus.SERVING);
+            }
             if (config.watchInterval().isPositive()) {
                 every(config.watchInterval(), registry::follow);
             }
@@ -58,7 +60,7 @@ final class Startup {
                 () -> {
                     try {
                         work.run();
-                    } catch (RuntimeException e) {
+                    } catch (Throwable e) {
                         // A schedule ends at the first exception, and this one must not.
                         LOG.error("housekeeping failed", e);
                     }

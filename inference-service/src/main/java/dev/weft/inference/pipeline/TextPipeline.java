@@ -43,6 +43,16 @@ public final class TextPipeline implements AutoCloseable {
     /** Rows of one request; their vectors of 384 dimensions are about as large as the largest message. */
     private static final int MAX_ROWS = 32_768;
 
+    /**
+     * How much of a text is tokenised: tokenising takes about 1 us and 220 bytes of native memory per character, measured with BERT's
+     * tokenizer, so that the largest message would take minutes and more memory than there is. No token that a model was trained on
+     * is nearly that long on average.
+     */
+    private static final int CHARACTERS_PER_TOKEN = 64;
+
+    /** However short a model's limit is: white space, of which little may be left, counts too. */
+    private static final int LEAST_CHARACTERS = 1 << 16;
+
     private static final Set<String> KNOWN_GRAPH_INPUTS = Set.of("input_ids", "attention_mask", "token_type_ids");
 
     private final Tokenizer tokenizer;
@@ -174,18 +184,19 @@ public final class TextPipeline implements AutoCloseable {
      * Tokenises one row of a request.
      *
      * @param truncate whether a text over the token limit is cut rather than refused
-     * @throws InvalidArgument when it is over the limit, with both numbers
+     * @throws InvalidArgument when it is over the limit, with both numbers, or has no token at all
      */
     public TextRow row(TextRequest request, int number, boolean truncate) {
         int most = truncate ? limits.maxTokens() : Integer.MAX_VALUE;
         return switch (request) {
             case TextRequest.Texts(String field, List<String> texts) -> {
-                String text = texts.get(number);
+                String text = readable(texts.get(number), field, number, truncate);
                 yield checked(new TextRow(text, tokenizer.tokenize(text, most)), field, number);
             }
             case TextRequest.Pairs(String query, TextRequest.Texts(String field, List<String> texts)) -> {
-                String text = texts.get(number);
-                yield checked(new TextRow(text, tokenizer.tokenizePair(query, text, most)), field, number);
+                String text = readable(texts.get(number), field, number, truncate);
+                String first = readable(query, "input '" + QUERY + "'", 0, truncate);
+                yield checked(new TextRow(text, tokenizer.tokenizePair(first, text, most)), field, number);
             }
             case TextRequest.Tokens(String field, List<long[]> rows) -> {
                 long[] ids = rows.get(number);
@@ -195,7 +206,24 @@ public final class TextPipeline implements AutoCloseable {
         };
     }
 
+    /** As much of a text as is worth tokenising. */
+    private String readable(String text, String field, int number, boolean truncate) {
+        int most = Math.clamp((long) CHARACTERS_PER_TOKEN * limits.maxTokens(), LEAST_CHARACTERS, Integer.MAX_VALUE);
+        if (text.length() <= most) {
+            return text;
+        }
+        if (!truncate) {
+            throw new InvalidArgument(field + "[" + number + "]: " + text.length() + " characters (expected: at most "
+                    + most + "; ask for truncation with the parameter truncate: true)");
+        }
+        return text.substring(0, Character.isHighSurrogate(text.charAt(most - 1)) ? most - 1 : most);
+    }
+
     private TextRow checked(TextRow row, String field, int number) {
+        if (row.length() == 0) {
+            throw new InvalidArgument(
+                    field + "[" + number + "]: no tokens (expected: a text of which the tokenizer makes at least one)");
+        }
         if (row.length() > limits.maxTokens()) {
             throw new InvalidArgument(field + "[" + number + "]: " + row.length() + " tokens (expected: at most "
                     + limits.maxTokens() + "; ask for truncation with the parameter truncate: true)");

@@ -58,7 +58,8 @@ public sealed interface TextRequest {
 
         @Override
         public String text(int row) {
-            return query + '\0' + texts.text(row);
+            // The query's length, since any character that would separate the two may be in both.
+            return query.length() + ":" + query + texts.text(row);
         }
     }
 

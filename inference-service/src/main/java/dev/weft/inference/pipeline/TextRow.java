@@ -34,7 +34,10 @@ public final class TextRow implements Row {
 
     /** Bytes that the row holds, its result included. */
     public int size() {
-        return 2 * source.length() + 16 * text.length() + (result == null ? 0 : Float.BYTES * result.length);
+        return 2 * source.length()
+                + 16 * text.length()
+                + 16 * text.spans().words().length
+                + (result == null ? 0 : Float.BYTES * result.length);
     }
 
     void complete(float[] numbers) {

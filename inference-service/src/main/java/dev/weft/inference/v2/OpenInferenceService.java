@@ -29,7 +29,10 @@ import dev.weft.protocol.inference.ServerReadyRequest;
 import dev.weft.protocol.inference.ServerReadyResponse;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
+import io.quarkus.virtual.threads.VirtualThreads;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Serves the protocol from this replica's registry. Stateless. */
@@ -43,6 +46,7 @@ class OpenInferenceService extends GRPCInferenceServiceImplBase {
     private final ModelInference models;
     private final InferStreams streams;
     private final DeviceSelection device;
+    private final ExecutorService threads;
     private final String version;
 
     OpenInferenceService(
@@ -51,12 +55,14 @@ class OpenInferenceService extends GRPCInferenceServiceImplBase {
             ModelInference models,
             InferStreams streams,
             DeviceSelection device,
+            @VirtualThreads ExecutorService threads,
             @ConfigProperty(name = "quarkus.application.version") String version) {
         this.registry = registry;
         this.calls = calls;
         this.models = models;
         this.streams = streams;
         this.device = device;
+        this.threads = threads;
         this.version = version;
     }
 
@@ -146,18 +152,21 @@ class OpenInferenceService extends GRPCInferenceServiceImplBase {
     @Override
     public void repositoryModelLoad(
             RepositoryModelLoadRequest request, StreamObserver<RepositoryModelLoadResponse> observer) {
-        calls.answer("RepositoryModelLoad", observer, () -> {
-            registry.load(request.getModelName());
-            return RepositoryModelLoadResponse.getDefaultInstance();
-        });
+        // A client that goes away must not break a load off in its middle, which others wait for.
+        calls.answerLater(
+                "RepositoryModelLoad",
+                observer,
+                () -> CompletableFuture.runAsync(() -> registry.load(request.getModelName()), threads),
+                _ -> RepositoryModelLoadResponse.getDefaultInstance());
     }
 
     @Override
     public void repositoryModelUnload(
             RepositoryModelUnloadRequest request, StreamObserver<RepositoryModelUnloadResponse> observer) {
-        calls.answer("RepositoryModelUnload", observer, () -> {
-            registry.unload(request.getModelName());
-            return RepositoryModelUnloadResponse.getDefaultInstance();
-        });
+        calls.answerLater(
+                "RepositoryModelUnload",
+                observer,
+                () -> CompletableFuture.runAsync(() -> registry.unload(request.getModelName()), threads),
+                _ -> RepositoryModelUnloadResponse.getDefaultInstance());
     }
 }

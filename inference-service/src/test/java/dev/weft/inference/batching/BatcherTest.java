@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.weft.kit.error.Failure.DeadlineExceeded;
+import dev.weft.kit.error.Failure.Internal;
 import dev.weft.kit.error.Failure.InvalidArgument;
 import dev.weft.kit.error.Failure.ResourceExhausted;
 import dev.weft.kit.error.Failure.Unavailable;
@@ -198,6 +199,38 @@ class BatcherTest {
 
         assertThat(good).succeedsWithin(LONG);
         assertThat(bad).failsWithin(LONG).withThrowableThat().withCauseInstanceOf(InvalidArgument.class);
+    }
+
+    @Test
+    void sessionOutlivesWhateverIsThrownAtIt() {
+        batcher.close();
+        AtomicInteger told = new AtomicInteger();
+        batcher = new Batcher<>(
+                new Batcher.Settings("intent:1", 1, 4, LONG, BatchLimits.single()), () -> this::run, (_, _, _) -> {
+                    if (told.incrementAndGet() == 1) {
+                        throw new OutOfMemoryError("injected");
+                    }
+                });
+
+        assertThat(submit(1)).failsWithin(LONG).withThrowableThat().withCauseInstanceOf(Internal.class);
+        await().until(() -> batcher.runOnIdleSession(() -> {
+            throw new OutOfMemoryError("injected");
+        }));
+        assertThat(submit(2)).succeedsWithin(LONG);
+    }
+
+    @Test
+    void requestLearnsOfItsDeadlineWhileItIsComputed() {
+        CompletableFuture<RunTimes> late =
+                batcher.submit(numbers(0), Priority.INTERACTIVE, Deadline.after(Duration.ofSeconds(1)));
+        await().untilAsserted(() -> assertThat(runs).hasSize(1));
+
+        await().untilAsserted(() -> {
+            batcher.expire();
+            assertThat(late).isCompletedExceptionally();
+        });
+
+        assertThat(late).failsWithin(LONG).withThrowableThat().withCauseInstanceOf(DeadlineExceeded.class);
     }
 
     @Test

@@ -26,4 +26,21 @@ class FingerprintTest {
         Files.writeString(folder.resolve("weft.json"), "{}");
         assertThat(Fingerprint.of(folder).files()).containsKeys("onnx/model.onnx", "weft.json");
     }
+
+    @Test
+    void linksAreFollowedAndThoseThatLeadNowhereAreNoted() throws IOException {
+        Path store = Files.createDirectories(folder.resolve("store/onnx"));
+        Path graph = Files.writeString(store.resolve("model.onnx"), "graph");
+        Path model = Files.createSymbolicLink(folder.resolve("model"), folder.resolve("store"));
+        Fingerprint before = Fingerprint.of(model);
+        assertThat(before.files()).containsOnlyKeys("onnx/model.onnx");
+
+        Files.setLastModifiedTime(graph, FileTime.fromMillis(1));
+        Files.createSymbolicLink(model.resolve("nowhere"), folder.resolve("absent"));
+        Files.createSymbolicLink(model.resolve("loop"), model);
+
+        assertThat(Fingerprint.of(model).files()).containsKeys("onnx/model.onnx", "nowhere", "loop");
+        assertThat(Fingerprint.of(model).files().get("onnx/model.onnx"))
+                .isNotEqualTo(before.files().get("onnx/model.onnx"));
+    }
 }

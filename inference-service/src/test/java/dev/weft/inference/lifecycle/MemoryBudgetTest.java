@@ -20,7 +20,7 @@ class MemoryBudgetTest {
 
     @Test
     void nothingIsUnloadedWhileThereIsRoom() {
-        assertThat(budget.evictedFor(NEWCOMER, 60, Map.of(INTENT, new Resident(40, 1, true))))
+        assertThat(budget.evictedFor(NEWCOMER, 60, Map.of(INTENT, new Resident(40, 1, true)), 0))
                 .isEmpty();
     }
 
@@ -31,19 +31,28 @@ class MemoryBudgetTest {
                 TOPICS, new Resident(30, 1, true),
                 RERANKER, new Resident(30, 2, true));
 
-        assertThat(budget.evictedFor(NEWCOMER, 50, loaded)).containsExactly(TOPICS, RERANKER);
-        assertThat(budget.evictedFor(NEWCOMER, 30, loaded)).containsExactly(TOPICS);
+        assertThat(budget.evictedFor(NEWCOMER, 50, loaded, 0)).containsExactly(TOPICS, RERANKER);
+        assertThat(budget.evictedFor(NEWCOMER, 30, loaded, 0)).containsExactly(TOPICS);
     }
 
     @Test
     void modelsInUseStay() {
         Map<ModelId, Resident> loaded = Map.of(INTENT, new Resident(40, 1, false), TOPICS, new Resident(40, 2, true));
 
-        assertThat(budget.evictedFor(NEWCOMER, 60, loaded)).containsExactly(TOPICS);
-        assertThatThrownBy(() -> budget.evictedFor(NEWCOMER, 61, loaded))
+        assertThat(budget.evictedFor(NEWCOMER, 60, loaded, 0)).containsExactly(TOPICS);
+        assertThatThrownBy(() -> budget.evictedFor(NEWCOMER, 61, loaded, 0))
                 .isInstanceOf(FailedPrecondition.class)
                 .hasMessage(
                         "model newcomer:1 needs 61 bytes; 80 of 100 are taken, and models in use hold too many of them"
                                 + " (expected: 1 bytes less)");
+    }
+
+    @Test
+    void memoryOfModelsThatLeaveIsTaken() {
+        assertThat(budget.evictedFor(NEWCOMER, 60, Map.of(INTENT, new Resident(40, 1, true)), 30))
+                .containsExactly(INTENT);
+        assertThatThrownBy(() -> budget.evictedFor(NEWCOMER, 60, Map.of(), 50))
+                .isInstanceOf(FailedPrecondition.class)
+                .hasMessageContaining("50 of 100 are taken");
     }
 }

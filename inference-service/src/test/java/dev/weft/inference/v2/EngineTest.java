@@ -274,6 +274,28 @@ class EngineTest {
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(state(name)).isEmpty());
     }
 
+    /** A gateway's patience is no reason to break a load off, which may have waited for others. */
+    @Test
+    void loadGoesOnWhenItsClientHasGone() {
+        for (int i = 0; i < 3; i++) {
+            ListenableFuture<?> _ = GRPCInferenceServiceGrpc.newFutureStub(client.channel())
+                    .repositoryModelLoad(RepositoryModelLoadRequest.newBuilder()
+                            .setModelName(MINILM)
+                            .build());
+        }
+        assertRefused(
+                () -> GRPCInferenceServiceGrpc.newBlockingStub(client.channel())
+                        .withDeadlineAfter(100, TimeUnit.MILLISECONDS)
+                        .repositoryModelLoad(RepositoryModelLoadRequest.newBuilder()
+                                .setModelName("tiny")
+                                .build()),
+                Status.Code.DEADLINE_EXCEEDED,
+                "");
+
+        load("two-outputs"); // one load after the other: those before have ended then
+        assertThat(state("tiny")).containsExactly("READY ");
+    }
+
     private void load(String name) {
         client.stub()
                 .repositoryModelLoad(RepositoryModelLoadRequest.newBuilder()

@@ -9,9 +9,13 @@ import java.time.Duration;
  */
 public record Deadline(long nanoTime) {
 
-    /** The deadline that lies {@code timeout} ahead of now. */
+    /** Half of what the clock can count, so that the difference of any two deadlines can be counted too. */
+    private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE / 2);
+
+    /** The deadline that lies {@code timeout} ahead of now, or 146 years when that is more. */
     public static Deadline after(Duration timeout) {
-        return new Deadline(System.nanoTime() + timeout.toNanos());
+        Duration bounded = timeout.compareTo(LONGEST) < 0 ? timeout : LONGEST;
+        return new Deadline(System.nanoTime() + bounded.toNanos());
     }
 
     /** Time left; zero when it has passed. */

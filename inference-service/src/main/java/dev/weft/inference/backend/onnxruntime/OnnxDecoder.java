@@ -214,7 +214,8 @@ public final class OnnxDecoder implements DecoderBackend {
                 }
             }
             return new Step(new OnnxCache(presents, input.rows(), length, null), logits, logits.length / input.rows());
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            // Whatever it is, an OutOfMemoryError too: native memory that is not freed now never is.
             result.close();
             throw e;
         }
@@ -289,10 +290,15 @@ public final class OnnxDecoder implements DecoderBackend {
                 tensors.add(OnnxTensor.createTensor(environment, data.limit(bytes), shape, cacheType));
             }
             return new OnnxCache(tensors, rows, length, arena);
-        } catch (OrtException | RuntimeException e) {
+        } catch (OrtException e) {
             tensors.forEach(OnnxTensor::close);
             arena.close();
-            throw e instanceof RuntimeException failure ? failure : new Internal("ONNX Runtime: " + e.getMessage(), e);
+            throw new Internal("ONNX Runtime: " + e.getMessage(), e);
+        } catch (Throwable e) {
+            // Whatever it is, an OutOfMemoryError too, which is what an arena says when there is no more.
+            tensors.forEach(OnnxTensor::close);
+            arena.close();
+            throw e;
         }
     }
 
