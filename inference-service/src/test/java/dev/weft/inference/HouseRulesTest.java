@@ -32,9 +32,9 @@ class HouseRulesTest {
             .resideInAPackage("ai.djl..");
 
     @ArchTest
-    static final ArchRule generatedClassesStayInV2 = noClasses()
+    static final ArchRule generatedClassesStayAtTheEdge = noClasses()
             .that()
-            .resideOutsideOfPackage("..v2..")
+            .resideOutsideOfPackages("..v2..", "..rpc..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("dev.weft.protocol..");

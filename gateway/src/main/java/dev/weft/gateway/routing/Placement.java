@@ -163,6 +163,11 @@ public final class Placement {
         if (replicas.isEmpty()) {
             return "there is no replica of inference-service where this may run";
         }
+        if (replicas.size() == 1) {
+            Replica only = replicas.getFirst();
+            return "inference-service at " + only.id() + " "
+                    + (only.trouble().isEmpty() ? "failed the request" : only.trouble());
+        }
         List<String> troubles = replicas.stream()
                 .limit(3)
                 .map(replica -> replica.id() + ": " + (replica.trouble().isEmpty() ? "failed" : replica.trouble()))

@@ -13,7 +13,7 @@ public final class Replica {
     private final AtomicInteger outstanding = new AtomicInteger();
 
     private volatile ReplicaStatus status = ReplicaStatus.UNKNOWN;
-    private volatile String trouble = "not asked yet";
+    private volatile String trouble = "was not asked yet";
     private volatile boolean down;
 
     /**
@@ -52,7 +52,7 @@ public final class Replica {
     public void told(ReplicaStatus told) {
         status = told;
         down = false;
-        trouble = told.draining() ? "ending" : told.ready() ? "" : "loading its models";
+        trouble = told.draining() ? "is ending" : told.ready() ? "" : "is loading its models";
     }
 
     /** It does not answer; no request goes to it until it has told how it is doing. */

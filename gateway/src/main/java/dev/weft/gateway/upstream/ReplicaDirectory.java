@@ -48,6 +48,9 @@ public class ReplicaDirectory {
     /** Replicas that are asked at the same time. */
     private static final int ASKED_AT_ONCE = 64;
 
+    /** How long a load that failed is not tried again. */
+    private static final Duration LOAD_PAUSE = Duration.ofSeconds(2);
+
     private record Load(String model, Replica replica) {}
 
     private final ReplicaConnections connections;
@@ -280,9 +283,11 @@ public class ReplicaDirectory {
                 LOG.warnf("%s cannot load %s: %s", replica, model, failure.getMessage());
                 ask(replica);
                 promise.fail(failure);
-            } finally {
-                loads.remove(load);
+                // Until then whoever needs the model is told why it cannot be had.
+                vertx.setTimer(LOAD_PAUSE.toMillis(), _ -> loads.remove(load));
+                return;
             }
+            loads.remove(load);
         });
         return promise.future();
     }

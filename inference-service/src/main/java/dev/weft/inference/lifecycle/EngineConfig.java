@@ -29,6 +29,13 @@ public interface EngineConfig {
     @WithDefault("2s")
     Duration watchInterval();
 
+    /**
+     * {@code all} loads every model of the folders at start; {@code none} loads a model when somebody says so, as the gateway does when a
+     * request needs it: for more models than one replica can hold.
+     */
+    @WithDefault("all")
+    LoadAtStart loadAtStart();
+
     /** {@code cpu}; {@code cuda}, which does not start without a GPU that works; or {@code auto}, which takes what works. */
     @WithDefault("auto")
     DeviceMode device();

@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
 
 /** The requests that a model is computing, and its end: when it is retired and the last of them has left, it is freed. Thread-safe. */
-final class InFlight {
+public final class InFlight {
 
     private static final Logger LOG = Logger.getLogger(InFlight.class);
 
@@ -66,6 +66,11 @@ final class InFlight {
         if (parties.decrementAndGet() == 0) {
             Thread.ofVirtual().name("free-model").start(this::free);
         }
+    }
+
+    /** Requests that are being computed. */
+    public int count() {
+        return Math.max(0, parties.get() - (retired ? 0 : 1));
     }
 
     /** True when no request is in flight. */

@@ -1,5 +1,6 @@
 package dev.weft.inference.lifecycle;
 
+import dev.weft.inference.lifecycle.ModelState.Cause;
 import dev.weft.inference.lifecycle.ModelState.Loading;
 import dev.weft.inference.lifecycle.ModelState.Ready;
 import dev.weft.inference.lifecycle.ModelState.Unavailable;
@@ -72,16 +73,23 @@ public class ModelRegistry {
                 .register(meters);
     }
 
-    /** Loads everything that the repository holds; a package that fails is left out and says why. Blocks until done. */
-    public void loadAll() {
+    /**
+     * Loads what the repository holds, as far as models are loaded at start; a package that fails is left out and says why. Blocks until
+     * done.
+     */
+    public void start() {
         changes.lock();
         try {
             SortedMap<ModelId, Path> found = repository.scan();
             if (found.isEmpty()) {
                 LOG.warnf("no model package in %s", config.modelFolders());
             }
-            found.keySet().forEach(id -> states.put(id, new Loading()));
-            found.forEach(this::tryLoad);
+            if (config.loadAtStart() == LoadAtStart.ALL) {
+                found.keySet().forEach(id -> states.put(id, new Loading()));
+                found.forEach(this::tryLoad);
+            } else {
+                found.forEach(this::offer);
+            }
         } catch (RuntimeException e) {
             LOG.errorf("models: %s", e.getMessage());
         } finally {
@@ -93,6 +101,21 @@ public class ModelRegistry {
     /** True when everything that was found at start has either loaded or failed for good, and the process is not ending. */
     public boolean isReady() {
         return started && !ending;
+    }
+
+    /** True when the process is about to end. */
+    public boolean isEnding() {
+        return ending;
+    }
+
+    /** Bytes of weights that may be loaded; {@link Long#MAX_VALUE} when nothing limits them. */
+    public long memoryBudget() {
+        return budget.limit();
+    }
+
+    /** Bytes of weights that are loaded. */
+    public long memoryUsed() {
+        return (long) residentBytes();
     }
 
     /** Every version that is known, in the order of names and versions. */
@@ -131,7 +154,7 @@ public class ModelRegistry {
             return ready(name + ":" + version, state);
         }
         ServedModel highest = null;
-        ModelState last = new Unavailable("no version");
+        ModelState last = new Unavailable(Cause.FAILED, "no version");
         for (ModelState state : versions.values()) {
             last = state;
             if (state instanceof Ready(ServedModel model, String _)) {
@@ -146,7 +169,7 @@ public class ModelRegistry {
             case Ready(ServedModel model, String _) -> model;
             case Loading _ -> throw new Failure.Unavailable("model '" + name + "' is loading");
             case Unloading _ -> throw new Failure.Unavailable("model '" + name + "' is being unloaded");
-            case Unavailable(String reason) ->
+            case Unavailable(Cause _, String reason) ->
                 throw new Failure.Unavailable("model '" + name + "' is not loaded: " + reason);
         };
     }
@@ -219,7 +242,7 @@ public class ModelRegistry {
             }
             for (ModelId id : List.copyOf(versions.keySet())) {
                 retire(id);
-                states.put(id, new Unavailable("unloaded"));
+                states.put(id, new Unavailable(Cause.UNLOADED, "unloaded"));
             }
         } finally {
             changes.unlock();
@@ -239,7 +262,11 @@ public class ModelRegistry {
                 seen.put(id, now);
                 if (now.equals(lastSeen.get(id)) && !now.equals(loadedFrom.get(id))) {
                     LOG.infof("model %s: new files in %s", id, folder);
-                    tryLoad(id, folder);
+                    if (config.loadAtStart() == LoadAtStart.ALL || states.get(id) instanceof Ready) {
+                        tryLoad(id, folder);
+                    } else {
+                        offer(id, folder);
+                    }
                 }
             }));
             for (ModelId known : List.copyOf(states.keySet())) {
@@ -254,6 +281,14 @@ public class ModelRegistry {
         } finally {
             changes.unlock();
         }
+    }
+
+    /** Makes a version known that is loaded when somebody needs it. */
+    private void offer(ModelId id, Path folder) {
+        look(id, folder).ifPresent(now -> {
+            loadedFrom.put(id, now);
+            states.put(id, new Unavailable(Cause.NOT_NEEDED, "not loaded"));
+        });
     }
 
     /** What a version's files look like; empty when they cannot be looked at, which is no other version's business. */
@@ -274,10 +309,14 @@ public class ModelRegistry {
             states.put(id, new Loading());
         }
         ServedModel model;
+        Cause cause = Cause.FAILED;
         try {
             loadedFrom.put(id, Fingerprint.of(folder));
             ModelPackage source = loader.read(id, folder);
+            // Room may come: a model that finds none now is not broken.
+            cause = Cause.NOT_NEEDED;
             makeRoom(source);
+            cause = Cause.FAILED;
             model = loader.load(source);
         } catch (Throwable e) {
             // Whatever it is: a package that breaks its load must not keep the others from being served.
@@ -291,7 +330,7 @@ public class ModelRegistry {
                     id,
                     before instanceof Ready(ServedModel old, String _)
                             ? new Ready(old, "not replaced: " + failure.getMessage())
-                            : new Unavailable(failure.getMessage()));
+                            : new Unavailable(cause, failure.getMessage()));
             return Optional.of(failure.getMessage());
         }
         resident.add(model);
@@ -314,7 +353,7 @@ public class ModelRegistry {
             for (ModelId id : evicted) {
                 LOG.infof("model %s is unloaded to make room for %s", id, source.id());
                 retire(id);
-                states.put(id, new Unavailable("unloaded to make room for " + source.id()));
+                states.put(id, new Unavailable(Cause.NOT_NEEDED, "unloaded to make room for " + source.id()));
             }
         }
     }

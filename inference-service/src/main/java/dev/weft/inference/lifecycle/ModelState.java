@@ -17,5 +17,15 @@ public sealed interface ModelState {
     record Unloading() implements ModelState {}
 
     /** It cannot be asked until somebody loads it. */
-    record Unavailable(String reason) implements ModelState {}
+    record Unavailable(Cause cause, String reason) implements ModelState {}
+
+    /** Why a model is not loaded. */
+    enum Cause {
+        /** Nobody has needed it, or another one needed the room. Whoever needs it may load it. */
+        NOT_NEEDED,
+        /** Somebody unloaded it, and is not to be overruled by a request that comes along. */
+        UNLOADED,
+        /** Its load failed. */
+        FAILED
+    }
 }

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /** How much memory this process has and may have, and giving back what the C library keeps. Linux; elsewhere it knows less. */
-final class ProcessMemory {
+public final class ProcessMemory {
 
     private static final Logger LOG = Logger.getLogger(ProcessMemory.class);
     private static final long KIB = 1024;
@@ -22,7 +22,7 @@ final class ProcessMemory {
     private ProcessMemory() {}
 
     /** Resident bytes of this process; empty where the operating system does not tell. */
-    static OptionalLong resident() {
+    public static OptionalLong resident() {
         return kibibytes(Path.of("/proc/self/status"), "VmRSS:");
     }
 

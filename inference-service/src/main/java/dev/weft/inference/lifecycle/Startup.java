@@ -45,7 +45,7 @@ final class Startup {
         health.setStatus(GrpcHealthStorage.DEFAULT_SERVICE_NAME, ServingStatus.NOT_SERVING);
         every(EXPIRY_INTERVAL, registry::expire);
         Thread.ofVirtual().name("load-models").start(() -> {
-            registry.loadAll();
+            registry.start();
             if (registry.isReady()) { // and not told to end meanwhile
                 health.setStatus(GrpcHealthStorage.DEFAULT_SERVICE_NAME, ServingStatus.SERVING);
             }

@@ -144,7 +144,7 @@ class OpenInferenceService extends GRPCInferenceServiceImplBase {
                 index.setState("READY").setReason(reason);
             case ModelState.Loading _ -> index.setState("LOADING");
             case ModelState.Unloading _ -> index.setState("UNLOADING");
-            case ModelState.Unavailable(String reason) ->
+            case ModelState.Unavailable(ModelState.Cause _, String reason) ->
                 index.setState("UNAVAILABLE").setReason(reason);
         };
     }

@@ -84,7 +84,7 @@ class ModelRegistryTest {
     @Test
     void packageThatCannotBeReadDoesNotKeepOthersFromBeingFollowed() throws IOException {
         ModelRegistry registry = start(Map.of());
-        registry.loadAll();
+        registry.start();
         OnnxGraph.write(OnnxGraph.twoOutputs(), model("good"));
         Files.createDirectories(model("broken"));
         Files.createSymbolicLink(model("broken").resolve("README.md"), folder.resolve("nowhere"));
@@ -101,7 +101,7 @@ class ModelRegistryTest {
         Files.createDirectories(folder.resolve("models"));
         Files.createSymbolicLink(model("linked"), folder.resolve("first"));
         ModelRegistry registry = start(Map.of());
-        registry.loadAll();
+        registry.start();
         registry.follow();
         assertThat(outputs(registry, "linked")).containsExactly("DOUBLE", "NEGATIVE");
 
@@ -110,6 +110,45 @@ class ModelRegistryTest {
         lookTwice(registry);
 
         assertThat(outputs(registry, "linked")).containsExactly("Y");
+    }
+
+    private static ModelState.Cause cause(ModelRegistry registry, String name) {
+        if (registry.index().get(id(name)) instanceof ModelState.Unavailable(ModelState.Cause cause, String _)) {
+            return cause;
+        }
+        throw new AssertionError(name + " is " + registry.index().get(id(name)));
+    }
+
+    @Test
+    void modelsAreLoadedOnlyWhenSomebodySaysSo() {
+        OnnxGraph.write(OnnxGraph.twoOutputs(), model("first"));
+        ModelRegistry registry = start(Map.of("load-at-start", "none"));
+        registry.start();
+        assertThat(registry.isReady()).isTrue();
+        assertThat(cause(registry, "first")).isEqualTo(ModelState.Cause.NOT_NEEDED);
+
+        OnnxGraph.write(OnnxGraph.twoOutputs(), model("later"));
+        lookTwice(registry);
+        assertThat(cause(registry, "later")).isEqualTo(ModelState.Cause.NOT_NEEDED);
+
+        registry.load("later");
+        assertThat(registry.index().get(id("later"))).isInstanceOf(ModelState.Ready.class);
+        lookTwice(registry);
+        assertThat(registry.index().get(id("later"))).isInstanceOf(ModelState.Ready.class);
+        assertThat(cause(registry, "first")).isEqualTo(ModelState.Cause.NOT_NEEDED);
+    }
+
+    @Test
+    void modelThatSomebodyUnloadedIsNotOneThatHadToGo() {
+        OnnxGraph.write(OnnxGraph.twoOutputs(), model("told"));
+        OnnxGraph.write(OnnxGraph.twoOutputs(), model("evicted"));
+        ModelRegistry registry = start(Map.of("load-at-start", "none", "memory-budget", "1"));
+        registry.start();
+        assertThatThrownBy(() -> registry.load("evicted")).isInstanceOf(FailedPrecondition.class);
+        registry.unload("told");
+
+        assertThat(cause(registry, "evicted")).as("room may come").isEqualTo(ModelState.Cause.NOT_NEEDED);
+        assertThat(cause(registry, "told")).isEqualTo(ModelState.Cause.UNLOADED);
     }
 
     // Loads that fail
@@ -136,7 +175,7 @@ class ModelRegistryTest {
             throw new StackOverflowError("injected");
         });
 
-        registry.loadAll();
+        registry.start();
 
         assertThat(registry.index().get(id("a-faulty"))).isInstanceOf(ModelState.Unavailable.class);
         assertThat(registry.index().get(id("good"))).isInstanceOf(ModelState.Ready.class);
@@ -148,7 +187,7 @@ class ModelRegistryTest {
         ModelRegistry registry = start(Map.of());
         inTheMiddleOfLoading("vanishing", name -> deleteGraph(model(name)));
 
-        registry.loadAll();
+        registry.start();
         boolean loaded = registry.index().get(id("vanishing")) instanceof ModelState.Ready;
         registry.close();
 
@@ -189,7 +228,7 @@ class ModelRegistryTest {
         OnnxGraph.write(OnnxGraph.twoOutputs(), model("leaving"));
         Files.writeString(model("leaving").resolve("weft.json"), "{\"sessions\": 1}");
         ModelRegistry registry = start(settings);
-        registry.loadAll();
+        registry.start();
         await().until(() -> {
             CompletableFuture<Boolean> onSession = new CompletableFuture<>();
             CompletableFuture<Answer> _ = registry.infer(

@@ -1,0 +1,217 @@
+package dev.weft.local.mesh;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.google.protobuf.ByteString;
+import dev.weft.protocol.inference.GRPCInferenceServiceGrpc;
+import dev.weft.protocol.inference.ModelInferRequest;
+import dev.weft.protocol.inference.ModelInferRequest.InferInputTensor;
+import dev.weft.protocol.inference.v1.GetStatusRequest;
+import dev.weft.protocol.inference.v1.ModelState;
+import dev.weft.protocol.inference.v1.ReplicaGrpc;
+import dev.weft.testkit.OnnxGraph;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** Replicas that come, die and end while clients ask. */
+class ReplicasIT {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final String MODEL = "doubling";
+
+    private static ModelInferRequest request() {
+        return ModelInferRequest.newBuilder()
+                .setModelName(MODEL)
+                .addInputs(InferInputTensor.newBuilder()
+                        .setName("X")
+                        .setDatatype("FP32")
+                        .addShape(1)
+                        .addShape(2))
+                .addRawInputContents(ByteString.copyFrom(new byte[8]))
+                .build();
+    }
+
+    private static ManagedChannel channel(int port) {
+        return Grpc.newChannelBuilder("127.0.0.1:" + port, InsecureChannelCredentials.create())
+                .build();
+    }
+
+    private static void awaitReady(TestReplicas mesh, int gateway) {
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(mesh.status(gateway, "/v2/models/" + MODEL + "/ready"))
+                .isEqualTo(200));
+    }
+
+    /** The model's state on a replica. */
+    private static ModelState state(TestReplicas mesh, int replica) {
+        ManagedChannel channel = channel(mesh.replicaPort(replica));
+        try {
+            return ReplicaGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(10, TimeUnit.SECONDS)
+                    .getStatus(GetStatusRequest.getDefaultInstance())
+                    .getModelsList()
+                    .stream()
+                    .filter(model -> model.getName().equals(MODEL))
+                    .map(model -> model.getState())
+                    .findFirst()
+                    .orElse(ModelState.MODEL_STATE_UNSPECIFIED);
+        } catch (StatusRuntimeException _) {
+            return ModelState.MODEL_STATE_UNSPECIFIED;
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    private static List<Integer> having(TestReplicas mesh, int replicas) {
+        List<Integer> having = new ArrayList<>();
+        for (int i = 0; i < replicas; i++) {
+            if (state(mesh, i) == ModelState.MODEL_STATE_READY) {
+                having.add(i);
+            }
+        }
+        return having;
+    }
+
+    /** Clients that ask without a pause until they are told to stop. */
+    private static final class Clients implements AutoCloseable {
+        private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+        private final AtomicBoolean stop = new AtomicBoolean();
+        private final AtomicInteger answers = new AtomicInteger();
+        private final Queue<String> failures = new ConcurrentLinkedQueue<>();
+        private final List<Future<?>> running = new ArrayList<>();
+        private final List<ManagedChannel> channels = new ArrayList<>();
+
+        private Clients(TestReplicas mesh, int count) {
+            for (int i = 0; i < count; i++) {
+                ManagedChannel channel = channel(mesh.gatewayPort(0));
+                channels.add(channel);
+                running.add(threads.submit(() -> ask(channel)));
+            }
+        }
+
+        private void ask(ManagedChannel channel) {
+            while (!stop.get()) {
+                try {
+                    assertThat(GRPCInferenceServiceGrpc.newBlockingStub(channel)
+                                    .withDeadlineAfter(30, TimeUnit.SECONDS)
+                                    .modelInfer(request())
+                                    .getRawOutputContentsCount())
+                            .isPositive();
+                    answers.incrementAndGet();
+                } catch (StatusRuntimeException e) {
+                    failures.add(String.valueOf(e.getStatus()));
+                }
+            }
+        }
+
+        /** Waits until this many more requests were answered. */
+        private void awaitAnswers(int more) {
+            int target = answers.get() + more;
+            await().atMost(PATIENCE).until(() -> answers.get() >= target);
+        }
+
+        @Override
+        public void close() {
+            stop.set(true);
+            await().atMost(PATIENCE).until(() -> running.stream().allMatch(Future::isDone));
+            channels.forEach(ManagedChannel::shutdownNow);
+            threads.close();
+        }
+    }
+
+    @Test
+    void noClientNoticesThatReplicasDieEndAndComeBack() throws Exception {
+        try (TestReplicas mesh = new TestReplicas()) {
+            OnnxGraph.write(OnnxGraph.twoOutputs(), mesh.models().resolve(MODEL));
+            mesh.start(3, 1, Map.of());
+            awaitReady(mesh, 0);
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(having(mesh, 3)).hasSize(3));
+
+            Clients clients = new Clients(mesh, 8);
+            try (clients) {
+                clients.awaitAnswers(200);
+                mesh.kill("replica-0");
+                clients.awaitAnswers(500);
+                mesh.kill("replica-1");
+                clients.awaitAnswers(500);
+                mesh.restart("replica-0");
+                await().atMost(PATIENCE)
+                        .untilAsserted(() -> assertThat(state(mesh, 0)).isEqualTo(ModelState.MODEL_STATE_READY));
+                mesh.restart("replica-1");
+                await().atMost(PATIENCE)
+                        .untilAsserted(() -> assertThat(state(mesh, 1)).isEqualTo(ModelState.MODEL_STATE_READY));
+                clients.awaitAnswers(500);
+                mesh.terminate("replica-2");
+                clients.awaitAnswers(500);
+            }
+
+            assertThat(clients.failures).isEmpty();
+        }
+    }
+
+    @Test
+    void modelIsLoadedWhereItBelongsWhenARequestNeedsIt() throws Exception {
+        try (TestReplicas mesh = new TestReplicas()) {
+            OnnxGraph.write(OnnxGraph.twoOutputs(), mesh.models().resolve(MODEL));
+            mesh.start(3, 2, Map.of("WEFT_INFERENCE_LOAD_AT_START", "none"));
+            for (int gateway = 0; gateway < 2; gateway++) {
+                int port = gateway;
+                await().atMost(PATIENCE).untilAsserted(() -> assertThat(mesh.status(port, "/v2/health/ready"))
+                        .isEqualTo(200));
+            }
+            await().atMost(PATIENCE).untilAsserted(() -> {
+                for (int i = 0; i < 3; i++) {
+                    assertThat(state(mesh, i)).isEqualTo(ModelState.MODEL_STATE_AVAILABLE);
+                }
+            });
+
+            String input = "{\"inputs\": [{\"name\": \"X\", \"shape\": [1, 2], \"datatype\": \"FP32\","
+                    + " \"data\": [1, 2]}]}";
+            for (int i = 0; i < 20; i++) {
+                assertThat(mesh.post(i % 2, "/v2/models/" + MODEL + "/infer", input)
+                                .statusCode())
+                        .isEqualTo(200);
+            }
+
+            List<Integer> home = having(mesh, 3);
+            assertThat(home).as("both gateways mean the same replica").hasSize(1);
+
+            mesh.kill("replica-" + home.getFirst());
+            for (int i = 0; i < 20; i++) {
+                assertThat(mesh.post(i % 2, "/v2/models/" + MODEL + "/infer", input)
+                                .statusCode())
+                        .isEqualTo(200);
+            }
+            assertThat(having(mesh, 3)).hasSize(1).doesNotContain(home.getFirst());
+
+            assertThat(mesh.post(0, "/v2/repository/models/" + MODEL + "/unload", "")
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(mesh.post(0, "/v2/models/" + MODEL + "/infer", input).statusCode())
+                    .as("somebody wanted it gone")
+                    .isEqualTo(503);
+            assertThat(having(mesh, 3)).isEmpty();
+            assertThat(mesh.post(1, "/v2/repository/models/" + MODEL + "/load", "")
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(mesh.post(1, "/v2/models/" + MODEL + "/infer", input).statusCode())
+                    .isEqualTo(200);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+package dev.weft.local.mesh;
+
+import dev.weft.local.process.ServiceProcess;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** Several replicas of inference-service behind several gateways, all of them real processes on ports that are free. */
+final class TestReplicas implements AutoCloseable {
+
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    private final MeshOptions options =
+            new MeshOptions(TestMesh.root(), TestMesh.dataFolder(), 0, Boolean.getBoolean("weft.native"));
+    private final Map<String, Started> started = new LinkedHashMap<>();
+    private final List<Integer> replicaPorts = new ArrayList<>();
+    private final List<Integer> gatewayPorts = new ArrayList<>();
+
+    /** Where the replicas find models besides the bundled one. */
+    Path models() {
+        return options.models();
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Starts them; returns at once. */
+    TestReplicas start(int replicas, int gateways, Map<String, String> settings) {
+        try {
+            Files.createDirectories(options.models());
+            Files.createDirectories(options.logs());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        for (int i = 0; i < replicas; i++) {
+            replicaPorts.add(freePort());
+            Map<String, String> environment = new HashMap<>(Service.INFERENCE.settings(options));
+            environment.put("QUARKUS_GRPC_SERVER_PORT", Integer.toString(replicaPorts.get(i)));
+            environment.put("QUARKUS_HTTP_PORT", Integer.toString(freePort()));
+            environment.putAll(settings);
+            start("replica-" + i, Service.INFERENCE, environment);
+        }
+        String targets = String.join(
+                ",", replicaPorts.stream().map(port -> "127.0.0.1:" + port).toList());
+        for (int i = 0; i < gateways; i++) {
+            gatewayPorts.add(freePort());
+            Map<String, String> environment = new HashMap<>(Service.GATEWAY.settings(options));
+            environment.put("WEFT_GATEWAY_INFERENCE_TARGET", targets);
+            environment.put("QUARKUS_HTTP_PORT", Integer.toString(gatewayPorts.get(i)));
+            environment.putAll(settings);
+            start("gateway-" + i, Service.GATEWAY, environment);
+        }
+        return this;
+    }
+
+    private record Started(Service service, Map<String, String> environment, ServiceProcess process) {}
+
+    private void start(String name, Service service, Map<String, String> environment) {
+        ServiceProcess process = ServiceProcess.start(
+                service.folder(),
+                service.command(options),
+                environment,
+                options.logs().resolve(name + "-" + System.nanoTime() + ".log"));
+        started.put(name, new Started(service, environment, process));
+    }
+
+    private Started started(String name) {
+        return Objects.requireNonNull(started.get(name), name);
+    }
+
+    /** Ends a process as a crash does. */
+    void kill(String name) {
+        ServiceProcess process = started(name).process();
+        process.handle().destroyForcibly();
+        process.awaitEnd();
+    }
+
+    /** Asks a process to end, as Kubernetes does, and waits until it has. */
+    void terminate(String name) {
+        ServiceProcess process = started(name).process();
+        process.terminate();
+        process.awaitEnd();
+    }
+
+    void restart(String name) {
+        Started before = started(name);
+        start(name, before.service(), before.environment());
+    }
+
+    int replicaPort(int replica) {
+        return replicaPorts.get(replica);
+    }
+
+    int gatewayPort(int gateway) {
+        return gatewayPorts.get(gateway);
+    }
+
+    /** The status of an answer; 0 when there was none. */
+    int status(int gateway, String path) {
+        return answer(HttpRequest.newBuilder(uri(gateway, path)).GET());
+    }
+
+    HttpResponse<String> get(int gateway, String path) throws IOException, InterruptedException {
+        return HTTP.send(
+                HttpRequest.newBuilder(uri(gateway, path)).GET().build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    HttpResponse<String> post(int gateway, String path, String body) throws IOException, InterruptedException {
+        return HTTP.send(
+                HttpRequest.newBuilder(uri(gateway, path))
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .timeout(Duration.ofSeconds(60))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static int answer(HttpRequest.Builder request) {
+        try {
+            return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString())
+                    .statusCode();
+        } catch (IOException _) {
+            return 0;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private URI uri(int gateway, String path) {
+        return URI.create("http://127.0.0.1:" + gatewayPorts.get(gateway) + path);
+    }
+
+    @Override
+    public void close() {
+        started.values().forEach(each -> each.process().terminate());
+        started.values().forEach(each -> each.process().awaitEnd());
+    }
+}
