@@ -1,4 +1,4 @@
-/** Real, tiny models that tests write themselves: ONNX files, tokenizers and whole model packages. */
+/** What tests run against: tiny models that they write themselves (ONNX files, tokenizers, whole packages), and a real PostgreSQL. */
 @NullMarked
 package dev.weft.testkit;
 

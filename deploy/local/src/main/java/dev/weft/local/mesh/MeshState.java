@@ -1,5 +1,6 @@
 package dev.weft.local.mesh;
 
+import dev.weft.local.postgres.LocalPostgres;
 import dev.weft.local.process.LaunchFailure;
 import dev.weft.local.process.ServiceProcess;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Properties;
 
@@ -51,8 +53,9 @@ final class MeshState {
     List<ServiceProcess> running() {
         Properties properties = read();
         List<ServiceProcess> running = new ArrayList<>();
-        for (Service service : Service.values()) {
-            String name = service.folder();
+        List<String> names = new ArrayList<>(List.of(LocalPostgres.NAME));
+        Arrays.stream(Service.values()).map(Service::folder).forEach(names::add);
+        for (String name : names) {
             String pid = properties.getProperty(name + ".pid");
             if (pid != null) {
                 Instant started = Instant.parse(properties.getProperty(name + ".started"));
@@ -61,6 +64,12 @@ final class MeshState {
             }
         }
         return running;
+    }
+
+    /** True when a mesh is recorded that has no PostgreSQL of its own. */
+    boolean externalDatabase() {
+        Properties properties = read();
+        return !properties.isEmpty() && !properties.containsKey(LocalPostgres.NAME + ".pid");
     }
 
     /** The recorded offset; 0 when nothing is recorded. */

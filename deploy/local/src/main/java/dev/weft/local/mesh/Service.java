@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The services of the mesh, in the order in which they start. */
 enum Service {
@@ -43,6 +44,11 @@ enum Service {
         Map<String, String> settings(MeshOptions options) {
             return Map.of("WEFT_GATEWAY_INFERENCE_TARGET", "127.0.0.1:" + INFERENCE.port(options));
         }
+
+        @Override
+        Optional<String> schema() {
+            return Optional.of("gateway");
+        }
     };
 
     private final String folder;
@@ -71,8 +77,16 @@ enum Service {
     /** What this service, and no other, has to be told. */
     abstract Map<String, String> settings(MeshOptions options);
 
+    /** The schema that it owns; empty when it keeps nothing. */
+    Optional<String> schema() {
+        return Optional.empty();
+    }
+
     Map<String, String> environment(MeshOptions options) {
         Map<String, String> environment = new HashMap<>(settings(options));
+        if (!options.externalDatabase()) {
+            schema().ifPresent(schema -> environment.putAll(options.postgres().environment(schema)));
+        }
         environment.put("QUARKUS_HTTP_PORT", Integer.toString(healthPort(options)));
         return environment;
     }

@@ -44,6 +44,8 @@ class LauncherIT {
         assertThat(up.waitFor(60, TimeUnit.SECONDS)).isTrue();
         await().untilAsserted(() -> assertThat(services).noneMatch(ProcessHandle::isAlive));
         assertThat(Files.readString(output)).contains("/v1/embeddings", "127.0.0.1:" + (8080 + offset));
+        assertThat(run(Map.of(), "status").output()).containsPattern("postgres +- ");
+        assertThat(Files.readString(data.resolve("logs/postgres.log"))).contains("database system is shut down");
     }
 
     @Test
@@ -54,13 +56,14 @@ class LauncherIT {
         Outcome status = run(Map.of(), "status");
         assertThat(status.status()).as(status.output()).isZero();
         assertThat(status.output()).containsPattern("gateway +\\d+ +" + (8080 + offset) + " +ready");
+        assertThat(status.output()).containsPattern("postgres +\\d+ +" + (8432 + offset) + " +ready");
 
         Outcome again = run(Map.of(), "up", "--detach", "--port-offset", Integer.toString(offset));
         assertThat(again.status()).isEqualTo(1);
         assertThat(again.output()).contains("a mesh runs already", "./weft down");
 
         Outcome down = run(Map.of(), "down");
-        assertThat(down.output()).contains("Stopped inference-service, gateway.");
+        assertThat(down.output()).contains("Stopped postgres, inference-service, gateway.");
         assertThat(run(Map.of(), "status").status()).isEqualTo(1);
         assertThat(run(Map.of(), "down").output()).contains("Nothing was running.");
     }

@@ -49,7 +49,7 @@ final class TestMesh implements AutoCloseable {
     static int freeOffset() {
         for (int attempt = 0; attempt < 100; attempt++) {
             int offset = 1_000 + ThreadLocalRandom.current().nextInt(20_000);
-            if (List.of(8080, 8081, 8091).stream().allMatch(port -> isFree(port + offset))) {
+            if (List.of(8080, 8081, 8091, 8432).stream().allMatch(port -> isFree(port + offset))) {
                 return offset;
             }
         }

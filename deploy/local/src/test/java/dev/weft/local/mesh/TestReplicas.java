@@ -1,6 +1,7 @@
 package dev.weft.local.mesh;
 
 import dev.weft.local.process.ServiceProcess;
+import dev.weft.testkit.TestPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
@@ -62,11 +64,16 @@ final class TestReplicas implements AutoCloseable {
             environment.putAll(settings);
             start("replica-" + i, Service.INFERENCE, environment);
         }
+        Map<String, String> database = new HashMap<>();
+        TestPostgres.newSchema(TestPostgres.newDatabase(), "gateway")
+                .forEach((key, value) ->
+                        database.put(key.toUpperCase(Locale.ROOT).replaceAll("[.-]", "_"), value));
         String targets = String.join(
                 ",", replicaPorts.stream().map(port -> "127.0.0.1:" + port).toList());
         for (int i = 0; i < gateways; i++) {
             gatewayPorts.add(freePort());
             Map<String, String> environment = new HashMap<>(Service.GATEWAY.settings(options));
+            environment.putAll(database);
             environment.put("WEFT_GATEWAY_INFERENCE_TARGET", targets);
             environment.put("QUARKUS_HTTP_PORT", Integer.toString(gatewayPorts.get(i)));
             environment.putAll(settings);
