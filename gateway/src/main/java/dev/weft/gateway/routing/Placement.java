@@ -36,6 +36,9 @@ public final class Placement {
 
     private static final int LOOKS_TO_SHRINK = 60;
 
+    /** Part of a backlog that is left after a second, below which it is getting shorter. */
+    private static final double DRAINING = 0.9;
+
     private final Map<String, List<String>> pools;
     private final Set<String> pinned;
     private final int copies;
@@ -66,6 +69,7 @@ public final class Placement {
         private final Replica[] order;
         private final AtomicInteger outstanding;
         private volatile int copies;
+        private int before;
         private int pressed;
         private int rested;
 
@@ -253,13 +257,18 @@ public final class Placement {
         }
         int outstanding = route.outstanding.get();
         int now = route.copies;
-        route.pressed = outstanding >= PRESSED * Math.max(1, ready) ? route.pressed + 1 : 0;
-        route.rested = outstanding < PRESSED * (now - 1) ? route.rested + 1 : 0;
+        // A backlog that gets shorter, as one does that came up while the model was loaded, needs no more copies.
+        boolean draining = outstanding < DRAINING * route.before;
+        route.before = outstanding;
+        route.pressed = outstanding >= PRESSED * Math.max(1, ready) && !draining ? route.pressed + 1 : 0;
+        int needed = Math.ceilDiv(2 * outstanding, PRESSED);
+        route.rested = needed < now ? route.rested + 1 : 0;
         if (route.pressed >= LOOKS_TO_GROW && ready >= now && now < usable) {
-            route.copies = now + 1;
+            // A model that everybody asks for at once must not wait for its copies one by one.
+            route.copies = Math.min(usable, Math.clamp(outstanding / PRESSED, now + 1, 2 * now));
             route.pressed = 0;
         } else if (route.rested >= LOOKS_TO_SHRINK && now > copies) {
-            route.copies = now - 1;
+            route.copies = Math.max(copies, now - Math.max(1, (now - needed) / 2));
             route.rested = 0;
         }
     }

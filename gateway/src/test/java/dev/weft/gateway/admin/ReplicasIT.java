@@ -1,0 +1,6 @@
+package dev.weft.gateway.admin;
+
+import io.quarkus.test.junit.QuarkusIntegrationTest;
+
+@QuarkusIntegrationTest
+class ReplicasIT extends ReplicasTest {}
