@@ -31,6 +31,7 @@ import io.vertx.core.buffer.Buffer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
@@ -184,6 +185,19 @@ class GrpcProxyTest {
                 .modelInfer(request("echo").build());
 
         await().untilAsserted(() -> assertThat(ScriptedInference.REQUEST_IDS).contains("grpc-trace-1"));
+    }
+
+    @Test
+    void metadataThatConcernsTheServicePassesAndCredentialsDoNot() {
+        Metadata headers = new Metadata();
+        Map.of("x-priority", "batch", "traceparent", "00-1-2-01", "authorization", "Bearer secret")
+                .forEach((name, value) -> headers.put(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value));
+
+        stub().withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
+                .modelInfer(request("echo").build());
+
+        await().untilAsserted(() -> assertThat(ScriptedInference.METADATA)
+                .contains(Map.of("x-priority", "batch", "traceparent", "00-1-2-01")));
     }
 
     @Test

@@ -32,10 +32,11 @@ class ModelInference {
     /** The whole answer, when there is one; returns at once. */
     CompletableFuture<Answer> infer(ModelInferRequest request) {
         Deadline deadline = deadline();
+        String priority = PriorityServerInterceptor.CONTEXT.get();
         return registry.infer(
                 request.getModelName(),
                 request.getModelVersion(),
-                () -> RequestDecoder.decode(request, deadline),
+                () -> RequestDecoder.decode(request, deadline, priority),
                 request.getSerializedSize());
     }
 
@@ -44,7 +45,7 @@ class ModelInference {
         registry.stream(
                 request.getModelName(),
                 request.getModelVersion(),
-                RequestDecoder.decode(request, deadline),
+                RequestDecoder.decode(request, deadline, PriorityServerInterceptor.CONTEXT.get()),
                 request.getSerializedSize(),
                 (piece, last) -> pieces.accept(AnswerEncoder.encodePiece(request, piece, last)));
     }

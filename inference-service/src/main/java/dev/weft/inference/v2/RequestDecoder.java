@@ -9,6 +9,7 @@ import dev.weft.protocol.inference.ModelInferRequest;
 import dev.weft.protocol.inference.ModelInferRequest.InferRequestedOutputTensor;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Reads a request: its tensors and its parameters. */
 final class RequestDecoder {
@@ -24,16 +25,17 @@ final class RequestDecoder {
     /**
      * What the client asks.
      *
+     * @param callPriority what the call's metadata says; null for nothing
      * @throws InvalidArgument naming the field, what came and what was expected
      */
-    static InferenceRequest decode(ModelInferRequest request, Deadline deadline) {
+    static InferenceRequest decode(ModelInferRequest request, Deadline deadline, @Nullable String callPriority) {
         return new InferenceRequest(
                 TensorDecoder.decode(request),
                 request.getOutputsList().stream()
                         .map(InferRequestedOutputTensor::getName)
                         .toList(),
                 truncate(request),
-                priority(request),
+                priority(request, callPriority),
                 deadline,
                 parameters(request.getParametersMap()));
     }
@@ -73,7 +75,10 @@ final class RequestDecoder {
         return value.getBoolParam();
     }
 
-    private static Priority priority(ModelInferRequest request) {
+    private static Priority priority(ModelInferRequest request, @Nullable String callPriority) {
+        if (callPriority != null) {
+            return Priority.of(callPriority, PriorityServerInterceptor.HEADER);
+        }
         InferParameter value = request.getParametersMap().get(PRIORITY);
         if (value == null) {
             return Priority.INTERACTIVE;

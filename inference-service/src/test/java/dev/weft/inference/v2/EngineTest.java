@@ -23,7 +23,9 @@ import dev.weft.protocol.inference.RepositoryModelLoadRequest;
 import dev.weft.protocol.inference.RepositoryModelUnloadRequest;
 import dev.weft.protocol.inference.ServerMetadataRequest;
 import dev.weft.testkit.OnnxGraph;
+import io.grpc.Metadata;
 import io.grpc.Status;
+import io.grpc.stub.MetadataUtils;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -166,6 +168,21 @@ class EngineTest {
                 () -> client.infer(request.clone().putParameters("priority", urgent)),
                 Status.Code.INVALID_ARGUMENT,
                 "parameters.priority: 'urgent' (expected: one of [interactive, batch])");
+    }
+
+    @Test
+    void priorityOfTheCallGoesBeforeThatOfTheRequest() {
+        Metadata urgent = new Metadata();
+        urgent.put(Metadata.Key.of("x-priority", Metadata.ASCII_STRING_MARSHALLER), "urgent");
+
+        assertRefused(
+                () -> client.stub()
+                        .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(urgent))
+                        .modelInfer(texts(MINILM, "salary")
+                                .putParameters("priority", BATCH)
+                                .build()),
+                Status.Code.INVALID_ARGUMENT,
+                "x-priority: 'urgent' (expected: one of [interactive, batch])");
     }
 
     // Overload
