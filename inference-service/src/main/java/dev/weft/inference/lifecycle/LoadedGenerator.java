@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 
 /**
@@ -100,8 +101,24 @@ final class LoadedGenerator implements ServedModel {
         }
         CompletableFuture<Answer> answer = new CompletableFuture<>();
         FutureTask<Boolean> task = new FutureTask<>(() -> generate(request, answer), true);
-        CompletableFuture<Answer> _ = answer.whenComplete((_, _) -> task.cancel(true));
-        threads.execute(task);
+        CompletableFuture<Answer> _ = answer.whenComplete((_, _) -> {
+            if (answer.isCancelled()) {
+                task.cancel(true);
+            }
+        });
+        try {
+            threads.execute(() -> {
+                try {
+                    task.run();
+                } finally {
+                    // Not within the task, which does nothing at all when it is cancelled before its thread runs.
+                    inFlight.leave();
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            inFlight.leave();
+            throw e;
+        }
         return Optional.of(answer);
     }
 
@@ -116,8 +133,6 @@ final class LoadedGenerator implements ServedModel {
         } catch (Throwable e) {
             // Whatever it is, an OutOfMemoryError too: the client must not wait for an answer that never comes.
             answer.completeExceptionally(GrpcFailures.toFailure(e));
-        } finally {
-            inFlight.leave();
         }
     }
 
