@@ -3,6 +3,7 @@ package dev.weft.inference.backend;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.weft.inference.backend.DecoderBackend.CacheRow;
 import dev.weft.inference.backend.DecoderBackend.DecoderInput;
@@ -36,6 +37,11 @@ public abstract class DecoderBackendContract {
     /** Which decoder is tested. */
     protected TinyDecoder decoder() {
         return TinyDecoder.standard();
+    }
+
+    /** Whether its rows can be padded. */
+    protected boolean takesPadding() {
+        return true;
     }
 
     @BeforeEach
@@ -77,7 +83,13 @@ public abstract class DecoderBackendContract {
     }
 
     @Test
+    void whetherRowsAreIndependentIsTold() {
+        assertThat(backend.rowsAreIndependent()).isEqualTo(takesPadding());
+    }
+
+    @Test
     void rowsOfDifferentLengthsDoNotDisturbEachOther() {
+        assumeThat(takesPadding()).isTrue();
         try (KvCache nothing = backend.emptyCache();
                 KvCache longer = backend.prefill(input(LONG.subList(0, 7)), nothing);
                 KvCache shorter = backend.prefill(input(SHORT.subList(0, 1)), nothing);
@@ -134,7 +146,7 @@ public abstract class DecoderBackendContract {
     void sizeOfTheCacheIsTold() {
         int element = decoder().cache() == dev.weft.testkit.OnnxGraph.Element.FLOAT16 ? 2 : 4;
 
-        assertThat(backend.cacheBytesPerToken()).isEqualTo(2L * 2 * 2 * 4 * element);
+        assertThat(backend.cacheBytesPerToken()).isEqualTo(2L * 2 * 2 * 8 * element);
     }
 
     private void assertLogits(Step step, int row, List<Integer> tokens) {
