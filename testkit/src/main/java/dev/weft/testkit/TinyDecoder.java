@@ -24,7 +24,8 @@ import java.util.List;
  * @param weights what the graph computes with
  * @param cache element type of the KV cache: FLOAT or FLOAT16
  * @param positions where it has the tokens' positions from
- * @param merged whether it has the input {@code use_cache_branch} of merged exports
+ * @param merged whether it has the input {@code use_cache_branch} of merged exports. As in older ones of them, the half for later calls
+ *     was traced with one token, and does not hide from a token those that are read with it and come later
  * @param fused whether its attention is ONNX Runtime's GroupQueryAttention
  */
 public record TinyDecoder(TinyWeights weights, Element cache, Positions positions, boolean merged, boolean fused) {
@@ -140,7 +141,7 @@ public record TinyDecoder(TinyWeights weights, Element cache, Positions position
     }
 
     /** What must not be seen gets a large negative score: padding, and what comes later. Result [batch, 1, new, all]. */
-    private static void mask(CodedOutputStream out) throws IOException {
+    private void mask(CodedOutputStream out) throws IOException {
         cast(out, "attention_mask", "seen", FLOAT);
         op(out, "Sub", "unit", "seen", "padding");
         op(out, "Unsqueeze", "padding", "axes_12", "padding_4d");
@@ -155,7 +156,14 @@ public record TinyDecoder(TinyWeights weights, Element cache, Positions position
         op(out, "Unsqueeze", "rows", "axis_1", "rows_2d");
         op(out, "Greater", "columns", "rows_2d", "later");
         cast(out, "later", "later_float", FLOAT);
-        op(out, "Mul", "later_float", "far", "later_scores");
+        String hidden = "later_float";
+        if (merged) {
+            hidden = "later_at_first";
+            cast(out, "use_cache_branch", "cached_float", FLOAT);
+            op(out, "Sub", "unit", "cached_float", "first_float");
+            op(out, "Mul", "later_float", "first_float", hidden);
+        }
+        op(out, "Mul", hidden, "far", "later_scores");
         op(out, "Add", "padding_scores", "later_scores", "mask");
     }
 

@@ -44,6 +44,11 @@ public abstract class DecoderBackendContract {
         return true;
     }
 
+    /** Whether several tokens can be read behind others. */
+    protected boolean takesPieces() {
+        return true;
+    }
+
     @BeforeEach
     void load() {
         backend = open(decoder());
@@ -69,7 +74,13 @@ public abstract class DecoderBackendContract {
     }
 
     @Test
+    void whetherPromptsMayBeReadInPiecesIsTold() {
+        assertThat(backend.readsInPieces()).isEqualTo(takesPieces());
+    }
+
+    @Test
     void readingInPiecesIsReadingAtOnce() {
+        assumeThat(takesPieces()).isTrue();
         try (KvCache nothing = backend.emptyCache();
                 KvCache first = backend.prefill(input(LONG.subList(0, 3)), nothing);
                 KvCache second = backend.prefill(input(LONG.subList(3, 7)), first)) {

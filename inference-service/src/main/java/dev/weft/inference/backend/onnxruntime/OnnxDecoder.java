@@ -94,6 +94,15 @@ public final class OnnxDecoder implements DecoderBackend {
         return rowsIndependent;
     }
 
+    /**
+     * {@inheritDoc} The half of a merged graph that takes a past was traced with one token. Depending on the model and the exporter's
+     * version, a mask between the tokens of one call is not in the trace, and they would see what comes after them.
+     */
+    @Override
+    public boolean readsInPieces() {
+        return !graph.inputs().contains(DecoderGraph.USE_CACHE_BRANCH);
+    }
+
     @Override
     public long cacheBytesPerToken() {
         return (long) graph.caches().size() * bytesPerPosition() * graph.heads();

@@ -86,6 +86,11 @@ class OnnxDecoderTest {
         protected TinyDecoder decoder() {
             return new TinyDecoder(TinyWeights.random(42), Element.FLOAT, Positions.GIVEN, true, false);
         }
+
+        @Override
+        protected boolean takesPieces() {
+            return false;
+        }
     }
 
     @Test
