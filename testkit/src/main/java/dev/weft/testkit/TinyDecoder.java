@@ -23,15 +23,17 @@ import java.util.List;
  *
  * @param weights what the graph computes with
  * @param cache element type of the KV cache: FLOAT or FLOAT16
- * @param positions whether the graph has the input {@code position_ids}; without it, it counts the attention mask
- * @param merged whether it has the input {@code use_cache_branch} of merged exports
+ * @param positions where it has the tokens' positions from
+ * @param merged whether it has the input {@code use_cache_branch} of merged exports. As in older ones of them, the half for later calls
+ *     was traced with one token, and does not hide from a token those that are read with it and come later
+ * @param fused whether its attention is ONNX Runtime's GroupQueryAttention
  */
-public record TinyDecoder(TinyWeights weights, Element cache, boolean positions, boolean merged) {
+public record TinyDecoder(TinyWeights weights, Element cache, Positions positions, boolean merged, boolean fused) {
 
     static final int LAYERS = 2;
     static final int HEADS = 4;
     static final int KV_HEADS = 2;
-    static final int HEAD_DIM = 4;
+    static final int HEAD_DIM = 8; // GroupQueryAttention takes multiples of 8
     static final int HIDDEN = HEADS * HEAD_DIM;
 
     /** Tokens that the graph knows: 256 bytes and three special ones. */
@@ -42,9 +44,19 @@ public record TinyDecoder(TinyWeights weights, Element cache, boolean positions,
 
     private static final int FLOAT = Element.FLOAT.code();
 
+    /** Where a graph has the tokens' positions from. */
+    public enum Positions {
+        /** From the input {@code position_ids}. */
+        GIVEN,
+        /** It counts the ones of the attention mask, as OPT does. */
+        COUNTED_IN_MASK,
+        /** It counts on from the length of the cache, as exports of GPT-2 and Llama without {@code position_ids} do. */
+        COUNTED_IN_PAST
+    }
+
     /** The usual form: FP32 cache, position_ids, not merged. */
     public static TinyDecoder standard() {
-        return new TinyDecoder(TinyWeights.random(42), Element.FLOAT, true, false);
+        return new TinyDecoder(TinyWeights.random(42), Element.FLOAT, Positions.GIVEN, false, false);
     }
 
     /** The same function in plain Java. */
@@ -62,8 +74,11 @@ public record TinyDecoder(TinyWeights weights, Element cache, boolean positions,
     public byte[] graph() {
         return OnnxGraph.model(out -> {
             constants(out);
-            embed(out);
             mask(out);
+            embed(out);
+            if (fused) {
+                lengths(out);
+            }
             for (int layer = 0; layer < LAYERS; layer++) {
                 layer(out, layer);
             }
@@ -94,38 +109,39 @@ public record TinyDecoder(TinyWeights weights, Element cache, boolean positions,
         longs(out, "axes_12", 1, 2);
         scalar(out, "zero", 0);
         scalar(out, "one", 1);
-        message(out, 5, tensor("scale", Element.FLOAT, floats(new float[][] {{0.5f}}))); // 1 / sqrt(HEAD_DIM)
+        message(out, 5, tensor("scale", Element.FLOAT, floats(new float[][] {{(float) (1 / Math.sqrt(HEAD_DIM))}})));
         message(out, 5, tensor("far", Element.FLOAT, floats(new float[][] {{-1e9f}})));
         message(out, 5, tensor("unit", Element.FLOAT, floats(new float[][] {{1f}})));
     }
 
     private void embed(CodedOutputStream out) throws IOException {
         op(out, "Gather", "tokens", "input_ids", "token_vectors");
-        String places = "position_ids";
-        if (!positions) {
-            // Without the input a graph counts the mask, as GPT-2's export does.
-            places = "counted";
-            message(out, 1, body -> {
-                node("CumSum", List.of("attention_mask", "one"), List.of("counts"))
-                        .write(body);
-            });
-            op(out, "Sub", "counts", "one", "from_minus_one");
-            op(out, "Max", "from_minus_one", "zero", "from_zero");
-            op(out, "Shape", "input_ids", "", "ids_shape");
-            op(out, "Gather", "ids_shape", "one", "new_tokens");
-            op(out, "Shape", "attention_mask", "", "all_shape");
-            op(out, "Gather", "all_shape", "one", "all_tokens");
-            op(out, "Sub", "all_tokens", "new_tokens", "first_new");
-            op(out, "Unsqueeze", "first_new", "axis_0", "slice_start");
-            op(out, "Unsqueeze", "all_tokens", "axis_0", "slice_end");
-            message(out, 1, node("Slice", List.of("from_zero", "slice_start", "slice_end", "axis_1"), List.of(places)));
-        }
+        String places =
+                switch (positions) {
+                    case GIVEN -> "position_ids";
+                    case COUNTED_IN_MASK -> {
+                        op(out, "CumSum", "attention_mask", "one", "counts");
+                        op(out, "Sub", "counts", "one", "from_minus_one");
+                        op(out, "Max", "from_minus_one", "zero", "from_zero");
+                        op(out, "Unsqueeze", "past", "axis_0", "slice_start");
+                        op(out, "Unsqueeze", "all", "axis_0", "slice_end");
+                        message(
+                                out,
+                                1,
+                                node(
+                                        "Slice",
+                                        List.of("from_zero", "slice_start", "slice_end", "axis_1"),
+                                        List.of("counted")));
+                        yield "counted";
+                    }
+                    case COUNTED_IN_PAST -> "rows";
+                };
         op(out, "Gather", "places", places, "place_vectors");
         op(out, "Add", "token_vectors", "place_vectors", "x0");
     }
 
     /** What must not be seen gets a large negative score: padding, and what comes later. Result [batch, 1, new, all]. */
-    private static void mask(CodedOutputStream out) throws IOException {
+    private void mask(CodedOutputStream out) throws IOException {
         cast(out, "attention_mask", "seen", FLOAT);
         op(out, "Sub", "unit", "seen", "padding");
         op(out, "Unsqueeze", "padding", "axes_12", "padding_4d");
@@ -140,11 +156,64 @@ public record TinyDecoder(TinyWeights weights, Element cache, boolean positions,
         op(out, "Unsqueeze", "rows", "axis_1", "rows_2d");
         op(out, "Greater", "columns", "rows_2d", "later");
         cast(out, "later", "later_float", FLOAT);
-        op(out, "Mul", "later_float", "far", "later_scores");
+        String hidden = "later_float";
+        if (merged) {
+            hidden = "later_at_first";
+            cast(out, "use_cache_branch", "cached_float", FLOAT);
+            op(out, "Sub", "unit", "cached_float", "first_float");
+            op(out, "Mul", "later_float", "first_float", hidden);
+        }
+        op(out, "Mul", hidden, "far", "later_scores");
         op(out, "Add", "padding_scores", "later_scores", "mask");
     }
 
+    /** What GroupQueryAttention asks for: the last position of each row, and how many there are in all. */
+    private static void lengths(CodedOutputStream out) throws IOException {
+        message(out, 1, body -> {
+            node("ReduceSum", List.of("attention_mask", "axis_1"), List.of("filled"))
+                    .write(body);
+            integer(body, "keepdims", 0);
+        });
+        op(out, "Sub", "filled", "one", "last_long");
+        cast(out, "last_long", "last", Element.INT32.code());
+        cast(out, "all", "all_int", Element.INT32.code());
+    }
+
     private void layer(CodedOutputStream out, int layer) throws IOException {
+        String x = "x" + layer;
+        if (fused) {
+            fusedAttention(out, layer);
+        } else {
+            attention(out, layer);
+        }
+        op(out, "MatMul", "attended" + layer, "o" + layer, "attention" + layer);
+        op(out, "Add", x, "attention" + layer, "residual" + layer);
+        op(out, "MatMul", "residual" + layer, "w" + layer, "linear" + layer);
+        op(out, "Tanh", "linear" + layer, "", "inner" + layer);
+        op(out, "Add", "residual" + layer, "inner" + layer, "x" + (layer + 1));
+    }
+
+    private static void fusedAttention(CodedOutputStream out, int layer) throws IOException {
+        List<String> inputs = new ArrayList<>();
+        for (String matrix : List.of("q", "k", "v")) {
+            op(out, "MatMul", "x" + layer, matrix + layer, matrix + "_flat" + layer);
+            inputs.add(matrix + "_flat" + layer);
+        }
+        inputs.addAll(
+                List.of("past_key_values." + layer + ".key", "past_key_values." + layer + ".value", "last", "all_int"));
+        message(out, 1, body -> {
+            node(
+                            "GroupQueryAttention",
+                            inputs,
+                            List.of("attended" + layer, "present." + layer + ".key", "present." + layer + ".value"))
+                    .write(body);
+            body.writeString(7, OnnxGraph.MICROSOFT);
+            integer(body, "num_heads", HEADS);
+            integer(body, "kv_num_heads", KV_HEADS);
+        });
+    }
+
+    private void attention(CodedOutputStream out, int layer) throws IOException {
         String x = "x" + layer;
         project(out, x, "q" + layer, "query_shape", "query" + layer);
         String keys = cached(out, layer, x, "k", "key");
@@ -161,11 +230,6 @@ public record TinyDecoder(TinyWeights weights, Element cache, boolean positions,
         op(out, "MatMul", "weights" + layer, values, "heads" + layer);
         transpose(out, "heads" + layer, "heads_t" + layer, 0, 2, 1, 3);
         op(out, "Reshape", "heads_t" + layer, "flat_shape", "attended" + layer);
-        op(out, "MatMul", "attended" + layer, "o" + layer, "attention" + layer);
-        op(out, "Add", x, "attention" + layer, "residual" + layer);
-        op(out, "MatMul", "residual" + layer, "w" + layer, "linear" + layer);
-        op(out, "Tanh", "linear" + layer, "", "inner" + layer);
-        op(out, "Add", "residual" + layer, "inner" + layer, "x" + (layer + 1));
     }
 
     /** [batch, new, hidden] to [batch, heads, new, dim]. */
@@ -210,7 +274,7 @@ public record TinyDecoder(TinyWeights weights, Element cache, boolean positions,
         longs(out, "head_of", 0, 0, 1, 1);
         message(out, 11, value("input_ids", Element.INT64, -1, -1));
         message(out, 11, value("attention_mask", Element.INT64, -1, -1));
-        if (positions) {
+        if (positions == Positions.GIVEN) {
             message(out, 11, value("position_ids", Element.INT64, -1, -1));
         }
         message(out, 12, value("logits", Element.FLOAT, -1, -1, VOCABULARY));

@@ -26,11 +26,11 @@ public record TinyWeights(float[][] tokens, float[][] places, List<Layer> layers
         List<Layer> layers = new ArrayList<>();
         for (int layer = 0; layer < TinyDecoder.LAYERS; layer++) {
             layers.add(new Layer(
-                    matrix(random, hidden, hidden, 0.3),
-                    matrix(random, hidden, kv, 0.3),
-                    matrix(random, hidden, kv, 0.3),
-                    matrix(random, hidden, hidden, 0.3),
-                    matrix(random, hidden, hidden, 0.3)));
+                    matrix(random, hidden, hidden, 0.21),
+                    matrix(random, hidden, kv, 0.21),
+                    matrix(random, hidden, kv, 0.21),
+                    matrix(random, hidden, hidden, 0.21),
+                    matrix(random, hidden, hidden, 0.21)));
         }
         float[] bias = new float[TinyDecoder.VOCABULARY];
         for (int token = 0; token < bias.length; token++) {
@@ -40,7 +40,7 @@ public record TinyWeights(float[][] tokens, float[][] places, List<Layer> layers
                 matrix(random, TinyDecoder.VOCABULARY, hidden, 1),
                 matrix(random, TinyDecoder.CONTEXT, hidden, 0.5),
                 layers,
-                matrix(random, hidden, TinyDecoder.VOCABULARY, 0.5),
+                matrix(random, hidden, TinyDecoder.VOCABULARY, 0.35),
                 bias);
     }
 

@@ -23,6 +23,7 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -53,6 +54,7 @@ class GenerationTest {
         ScriptedInference.CANCELLED.clear();
         ScriptedInference.STREAMED.clear();
         ScriptedStream.PACE.drainPermits();
+        ScriptedStream.FLOODED.set(0);
     }
 
     @Test
@@ -202,6 +204,23 @@ class GenerationTest {
         response.body().close();
 
         await().untilAsserted(() -> assertThat(ScriptedInference.CANCELLED).contains("stream"));
+    }
+
+    @Test
+    void slowReaderSlowsTheModelDown() throws Exception {
+        HttpResponse<InputStream> response = openStream("flood");
+        response.body().read();
+
+        await().during(Duration.ofSeconds(1)).untilAsserted(() -> assertThat(ScriptedStream.FLOODED)
+                .as("pieces of 32 KiB")
+                .hasValueLessThan(1_000));
+        int before = ScriptedStream.FLOODED.get();
+        response.body().skipNBytes(64 << 20);
+        assertThat(ScriptedStream.FLOODED).as("it goes on").hasValueGreaterThan(before);
+
+        response.body().close();
+        await().untilAsserted(() -> assertThat(ScriptedInference.CANCELLED).contains("stream"));
+        ScriptedStream.FLOODED.set(0);
     }
 
     @Test

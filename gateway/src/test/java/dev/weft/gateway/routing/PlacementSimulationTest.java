@@ -190,31 +190,12 @@ class PlacementSimulationTest {
         return 1_000 * sorted.get((int) Math.min(sorted.size() - 1, quantile * sorted.size()));
     }
 
-    @Test
-    void hotModelsGetCopiesAndADeathMovesOnlyWhatItMust() {
-        List<Replica> all = IntStream.range(0, REPLICAS)
-                .mapToObj(i -> new Replica("10.0." + i / 100 + "." + i % 100 + ":8081", "cpu"))
-                .toList();
-        all.forEach(this::server);
-        placement.members(all);
-        arrive();
-        look();
-
-        runUntil(40);
-        int loadsAtFirst = loads;
-        recording = true;
-        runUntil(50);
-        recording = false;
-
+    private void report(long mostModels, double meanModels, int loadsAtFirst) {
         double mean = waits.size() / (double) REPLICAS;
         int busiest = servers.values().stream()
                 .mapToInt(server -> server.served)
                 .max()
                 .orElseThrow();
-        long mostModels =
-                servers.values().stream().mapToLong(Server::ready).max().orElseThrow();
-        double meanModels =
-                servers.values().stream().mapToLong(Server::ready).average().orElseThrow();
         System.out.printf(
                 "placement: %d replicas, %d models, %d requests in 10 s; wait p50 %.2f ms, p99 %.2f ms, p99.9 %.2f ms; "
                         + "busiest replica %.2f of the mean; models per replica %.1f, at most %d; copies of the three "
@@ -233,6 +214,29 @@ class PlacementSimulationTest {
                 placement.copies("model-2"),
                 placement.copies("model-99"),
                 loadsAtFirst);
+    }
+
+    @Test
+    void hotModelsGetCopiesAndADeathMovesOnlyWhatItMust() {
+        List<Replica> all = IntStream.range(0, REPLICAS)
+                .mapToObj(i -> new Replica("10.0." + i / 100 + "." + i % 100 + ":8081", "cpu"))
+                .toList();
+        all.forEach(this::server);
+        placement.members(all);
+        arrive();
+        look();
+
+        runUntil(40);
+        int loadsAtFirst = loads;
+        recording = true;
+        runUntil(50);
+        recording = false;
+
+        long mostModels =
+                servers.values().stream().mapToLong(Server::ready).max().orElseThrow();
+        double meanModels =
+                servers.values().stream().mapToLong(Server::ready).average().orElseThrow();
+        report(mostModels, meanModels, loadsAtFirst);
         assertThat(nowhere).isZero();
         assertThat(wait(0.99)).as("ms; a request computes for 5").isLessThan(10);
         assertThat(placement.copies("model-0")).isBetween(8, 40);

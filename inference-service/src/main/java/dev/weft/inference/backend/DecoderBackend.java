@@ -11,6 +11,9 @@ public interface DecoderBackend extends AutoCloseable {
     /** True when a row's result is the same, whichever other rows are computed with it, and whether or not it is padded. */
     boolean rowsAreIndependent();
 
+    /** True when several tokens may be read behind others, so that a prompt can come in pieces; otherwise it is read at once. */
+    boolean readsInPieces();
+
     /** What one row of a cache takes per token, in bytes. */
     long cacheBytesPerToken();
 

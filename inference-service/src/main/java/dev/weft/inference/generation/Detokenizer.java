@@ -1,6 +1,9 @@
 package dev.weft.inference.generation;
 
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
 import java.util.function.Function;
 
 /**
@@ -13,8 +16,11 @@ final class Detokenizer {
     /** Enough for the tokenizers that treat the first token of a text in another way. */
     private static final int CONTEXT = 5;
 
-    /** A character of UTF-8 has 4 bytes, so 4 tokens at most; what is still unfinished after twice that never was one. */
-    private static final int MAX_HELD = 8;
+    /** A character of UTF-8 has 4 bytes, so 4 tokens at most. */
+    private static final int MAX_CHARACTER = 4;
+
+    /** What is still unfinished after so many tokens never was a character. */
+    private static final int MAX_HELD = 2 * MAX_CHARACTER;
 
     private static final char REPLACEMENT = '\uFFFD';
 
@@ -27,6 +33,15 @@ final class Detokenizer {
     private int known;
     private String knownText;
 
+    /** How many tokens the window has lost at its beginning. */
+    private int cut;
+
+    /**
+     * Where characters begin, lost tokens counted, oldest first; the window is only ever cut there. Tokenizers that fall back to bytes
+     * make U+FFFD of all neighbouring ones when the first of them is the rest of a character.
+     */
+    private final Deque<Integer> bounds = new ArrayDeque<>(List.of(0));
+
     /**
      * @param decoder the text of tokens, U+FFFD where bytes are no UTF-8
      * @param prompt what the answer continues
@@ -35,8 +50,18 @@ final class Detokenizer {
         this.decoder = decoder;
         this.size = Math.min(CONTEXT, prompt.length);
         this.window = Arrays.copyOfRange(prompt, prompt.length - size, prompt.length + MAX_HELD);
-        this.known = size;
         this.knownText = decode(size);
+        for (int more = 1; more < MAX_CHARACTER && size < prompt.length && startsWithin(knownText); more++) {
+            size++;
+            window = Arrays.copyOfRange(prompt, prompt.length - size, prompt.length + MAX_HELD);
+            knownText = decode(size);
+        }
+        this.known = size;
+        bounds.add(size);
+    }
+
+    private static boolean startsWithin(String text) {
+        return !text.isEmpty() && text.charAt(0) == REPLACEMENT;
     }
 
     /** Takes a token; returns the text that has become certain, which may be empty. */
@@ -80,8 +105,15 @@ final class Detokenizer {
 
     private String advance(int end, String text) {
         String fresh = text.length() <= knownText.length() ? "" : text.substring(knownText.length());
-        // What was new is the context of what comes next.
-        int start = Math.max(0, Math.min(known, end - CONTEXT));
+        // What was new is the context of what comes next, and some more, from where a character begins.
+        bounds.addLast(cut + end);
+        int latest = Math.min(known, end - CONTEXT);
+        int start = 0;
+        while (bounds.getFirst() - cut <= latest) {
+            start = bounds.removeFirst() - cut;
+        }
+        bounds.addFirst(cut + start);
+        cut += start;
         window = Arrays.copyOfRange(window, start, Math.max(size, start + CONTEXT) + MAX_HELD);
         size -= start;
         known = end - start;

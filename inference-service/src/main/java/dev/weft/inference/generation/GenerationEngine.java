@@ -270,7 +270,8 @@ public final class GenerationEngine {
             Prefill prefill = prefills.remove();
             Sequence sequence = prefill.sequence();
             long[] prompt = sequence.request().prompt();
-            int end = Math.min(prompt.length - 1, sequence.cached() + budget);
+            int piece = backend.readsInPieces() ? budget : prompt.length;
+            int end = Math.min(prompt.length - 1, sequence.cached() + piece);
             int read = end - sequence.cached();
             KvCache cache = prefill.cache();
             if (read > 0) {

@@ -77,17 +77,16 @@ final class Sampler {
         if (options.topK() == 0 && options.topP() == 1) {
             return sampleAll(logits, greatest);
         }
-        long[] candidates = options.topK() > 0 && options.topK() < logits.length
-                ? greatestKeys(logits, options.topK())
-                : keysOver(logits, greatest);
+        boolean limited = options.topK() > 0 && options.topK() < logits.length;
+        double all = limited ? 0 : sum(logits, greatest);
+        long[] candidates = limited ? greatestKeys(logits, options.topK()) : keysOver(logits, greatest, all);
         Arrays.sort(candidates);
         double[] weights = new double[candidates.length];
-        double sum = 0;
         for (int i = 0; i < weights.length; i++) {
             weights[i] = weight(logits[token(candidates[candidates.length - 1 - i])], greatest);
-            sum += weights[i];
         }
-        int kept = nucleus(weights, sum);
+        // What top_k drops is no part of the whole that top_p is a share of; what is too small to be sorted is.
+        int kept = nucleus(weights, limited ? Arrays.stream(weights).sum() : all);
         return token(candidates[candidates.length - 1 - pick(weights, kept)]);
     }
 
@@ -101,6 +100,14 @@ final class Sampler {
             weights[token] = weight(logits[token], greatest);
         }
         return pick(weights, weights.length);
+    }
+
+    private double sum(float[] logits, float greatest) {
+        double sum = 0;
+        for (float logit : logits) {
+            sum += weight(logit, greatest);
+        }
+        return sum;
     }
 
     /** How many of the weights, greatest first, are needed to reach top_p of the sum. */
@@ -141,11 +148,7 @@ final class Sampler {
      * Tokens that top_p may keep. One whose share is below (1 - top_p) / vocabulary is never needed: all such tokens together do not
      * make up 1 - top_p. So that a vocabulary of 150,000 need not be sorted for each token.
      */
-    private long[] keysOver(float[] logits, float greatest) {
-        double sum = 0;
-        for (float logit : logits) {
-            sum += weight(logit, greatest);
-        }
+    private long[] keysOver(float[] logits, float greatest, double sum) {
         double least = (1 - options.topP()) / logits.length * sum;
         long[] keys = new long[logits.length];
         int count = 0;

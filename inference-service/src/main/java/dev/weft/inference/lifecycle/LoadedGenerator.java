@@ -102,12 +102,17 @@ final class LoadedGenerator implements ServedModel {
         }
         CompletableFuture<Answer> answer = new CompletableFuture<>();
         FutureTask<Boolean> task = new FutureTask<>(() -> generate(request, answer), true);
-        CompletableFuture<Answer> _ = answer.whenComplete((_, _) -> task.cancel(true));
+        CompletableFuture<Answer> _ = answer.whenComplete((_, _) -> {
+            if (answer.isCancelled()) {
+                task.cancel(true);
+            }
+        });
         try {
             threads.execute(() -> {
                 try {
-                    task.run(); // nothing, when the client has gone before
+                    task.run();
                 } finally {
+                    // Not within the task, which does nothing at all when it is cancelled before its thread runs.
                     inFlight.leave();
                 }
             });

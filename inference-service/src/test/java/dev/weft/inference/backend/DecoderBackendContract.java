@@ -38,6 +38,16 @@ public abstract class DecoderBackendContract {
         return TinyDecoder.standard();
     }
 
+    /** Whether its rows can be padded. */
+    protected boolean takesPadding() {
+        return true;
+    }
+
+    /** Whether several tokens can be read behind others. */
+    protected boolean takesPieces() {
+        return true;
+    }
+
     @BeforeEach
     void load() {
         backend = open(decoder());
@@ -63,7 +73,16 @@ public abstract class DecoderBackendContract {
     }
 
     @Test
+    void whetherPromptsMayBeReadInPiecesIsTold() {
+        assertThat(backend.readsInPieces()).isEqualTo(takesPieces());
+    }
+
+    @Test
     void readingInPiecesIsReadingAtOnce() {
+        if (!takesPieces()) {
+            assertThat(backend.readsInPieces()).as("so that nobody tries").isFalse();
+            return;
+        }
         try (KvCache nothing = backend.emptyCache();
                 KvCache first = backend.prefill(input(LONG.subList(0, 3)), nothing);
                 KvCache second = backend.prefill(input(LONG.subList(3, 7)), first)) {
@@ -77,7 +96,16 @@ public abstract class DecoderBackendContract {
     }
 
     @Test
+    void whetherRowsAreIndependentIsTold() {
+        assertThat(backend.rowsAreIndependent()).isEqualTo(takesPadding());
+    }
+
+    @Test
     void rowsOfDifferentLengthsDoNotDisturbEachOther() {
+        if (!takesPadding()) {
+            assertThat(backend.rowsAreIndependent()).as("so that nobody tries").isFalse();
+            return;
+        }
         try (KvCache nothing = backend.emptyCache();
                 KvCache longer = backend.prefill(input(LONG.subList(0, 7)), nothing);
                 KvCache shorter = backend.prefill(input(SHORT.subList(0, 1)), nothing);
@@ -134,7 +162,7 @@ public abstract class DecoderBackendContract {
     void sizeOfTheCacheIsTold() {
         int element = decoder().cache() == dev.weft.testkit.OnnxGraph.Element.FLOAT16 ? 2 : 4;
 
-        assertThat(backend.cacheBytesPerToken()).isEqualTo(2L * 2 * 2 * 4 * element);
+        assertThat(backend.cacheBytesPerToken()).isEqualTo(2L * 2 * 2 * 8 * element);
     }
 
     private void assertLogits(Step step, int row, List<Integer> tokens) {

@@ -30,7 +30,11 @@ final class DecoderFixture implements AutoCloseable {
     final RecordingObserver observer = new RecordingObserver();
 
     DecoderFixture(Path folder, Limits limits, Set<Integer> endTokens) {
-        OnnxGraph.write(TinyDecoder.standard().graph(), folder);
+        this(TinyDecoder.standard(), folder, limits, endTokens);
+    }
+
+    DecoderFixture(TinyDecoder decoder, Path folder, Limits limits, Set<Integer> endTokens) {
+        OnnxGraph.write(decoder.graph(), folder);
         backend = new GatedDecoder(OnnxDecoder.open(folder.resolve("onnx/model.onnx"), OnnxSettings.stock()));
         engine = new GenerationEngine("tiny", backend, DecoderFixture::text, endTokens, limits, observer);
     }

@@ -43,6 +43,11 @@ final class GatedDecoder implements DecoderBackend {
     }
 
     @Override
+    public boolean readsInPieces() {
+        return decoder.readsInPieces();
+    }
+
+    @Override
     public long cacheBytesPerToken() {
         return decoder.cacheBytesPerToken();
     }

@@ -20,7 +20,9 @@ import dev.weft.kit.error.Failure.DeadlineExceeded;
 import dev.weft.kit.error.Failure.ResourceExhausted;
 import dev.weft.kit.error.Failure.Unavailable;
 import dev.weft.kit.time.Deadline;
+import dev.weft.testkit.OnnxGraph.Element;
 import dev.weft.testkit.TinyDecoder;
+import dev.weft.testkit.TinyWeights;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -77,6 +79,18 @@ class GenerationEngineTest {
 
         assertThat(tiny.answer(greedy(prompt, 5)).text()).isEqualTo(referenceText(prompt, 5));
         assertThat(tiny.backend.prefills).as("49 tokens by 16").hasValue(4);
+    }
+
+    @Test
+    void longPromptIsReadAtOnceWhereTheGraphCannotReadPieces() {
+        TinyDecoder merged =
+                new TinyDecoder(TinyWeights.random(42), Element.FLOAT, TinyDecoder.Positions.GIVEN, true, false);
+        tiny.close();
+        tiny = new DecoderFixture(merged, folder, LIMITS, Set.of());
+        List<Integer> prompt = tokens("How do I block my card, and where do I find its number?");
+
+        assertThat(tiny.answer(greedy(prompt, 20)).text()).isEqualTo(referenceText(prompt, 20));
+        assertThat(tiny.backend.prefills).hasValue(1);
     }
 
     @Test

@@ -46,6 +46,24 @@ class SamplerTest {
         assertShares(options(1, 0.75, 0), 4 / 9.0, 3 / 9.0, 2 / 9.0, 0);
     }
 
+    /** Shares 0.82 and 0.081 are needed to reach 0.9: those of the other thousand, too small to be kept, count in the whole. */
+    @Test
+    void topPIsAShareOfAllTokensAndNotOfTheLikelyOnes() {
+        double[] shares = new double[1_000];
+        java.util.Arrays.fill(shares, 0.099 / 998);
+        shares[0] = 0.82;
+        shares[1] = 0.081;
+        Sampler sampler = new Sampler(options(1, 0.9, 0), new long[] {0});
+
+        int[] counts = new int[shares.length];
+        for (int i = 0; i < 2_000; i++) {
+            counts[sampler.next(logs(shares))]++;
+        }
+
+        assertThat(counts[0] + counts[1]).as("no other is drawn").isEqualTo(2_000);
+        assertThat(counts[1] / 2_000.0).isCloseTo(0.081 / 0.901, within(0.02));
+    }
+
     @Test
     void topPCountsInWhatTopKHasKept() {
         assertShares(options(1, 0.5, 2), 1, 0, 0, 0);

@@ -16,24 +16,28 @@ import java.util.Set;
 /** Reads which operators an ONNX file uses, without loading its weights. */
 final class GraphOperators {
 
-    /** Field numbers of onnx.proto3: ModelProto.graph and .functions, GraphProto.node, FunctionProto.node. */
+    /**
+     * Field numbers of onnx.proto3: ModelProto.graph and functions, GraphProto.node, FunctionProto.node, NodeProto.op_type and attribute,
+     * AttributeProto.g and graphs.
+     */
     private static final int GRAPH = 7;
 
     private static final int FUNCTIONS = 25;
     private static final int NODE = 1;
     private static final int FUNCTION_NODE = 7;
-
-    /** NodeProto.op_type and .attribute; AttributeProto.g and .graphs, which are the branches and bodies of control flow. */
     private static final int OPERATOR = 4;
-
     private static final int ATTRIBUTE = 5;
-    private static final int BRANCH = 6;
-    private static final int BRANCHES = 11;
+    private static final int SUBGRAPH = 6;
+    private static final int SUBGRAPHS = 11;
+
+    /** ONNX Runtime's own limit is not told; graphs in graphs deeper than this are nobody's export. */
+    private static final int DEEPEST = 32;
 
     private GraphOperators() {}
 
     /**
-     * Names of the operators of the graph, its branches and its functions.
+     * Names of the operators, those in the graph's functions and in the branches of its conditions too: a merged decoder has nothing but
+     * branches on its top level.
      *
      * @throws FailedPrecondition when the file is no ONNX graph
      */
@@ -46,9 +50,9 @@ final class GraphOperators {
                     in,
                     Map.of(
                             GRAPH,
-                            () -> readGraph(in, NODE, operators),
+                            () -> graph(in, NODE, operators, 0),
                             FUNCTIONS,
-                            () -> readGraph(in, FUNCTION_NODE, operators)));
+                            () -> graph(in, FUNCTION_NODE, operators, 0)));
         } catch (IOException e) {
             throw new FailedPrecondition(file.getFileName() + ": no ONNX graph: " + e.getMessage());
         }
@@ -59,18 +63,29 @@ final class GraphOperators {
         void read() throws IOException;
     }
 
-    private static void readGraph(CodedInputStream in, int nodes, Set<String> operators) throws IOException {
-        Body branch = () -> readGraph(in, NODE, operators);
-        Body attribute = () -> read(in, Map.of(BRANCH, branch, BRANCHES, branch));
-        Body operator =
-                () -> operators.add(new String(in.readRawBytes(in.getBytesUntilLimit()), StandardCharsets.UTF_8));
-        read(in, Map.of(nodes, () -> read(in, Map.of(OPERATOR, operator, ATTRIBUTE, attribute))));
+    private static void graph(CodedInputStream in, int node, Set<String> operators, int depth) throws IOException {
+        if (depth > DEEPEST) {
+            throw new IOException("graphs in graphs over " + DEEPEST + " deep");
+        }
+        read(in, Map.of(node, () -> node(in, operators, depth)));
     }
 
-    /** Reads the message that ends at the current limit: each field by the body of its number; the rest is skipped. */
-    private static void read(CodedInputStream in, Map<Integer, Body> bodies) throws IOException {
+    private static void node(CodedInputStream in, Set<String> operators, int depth) throws IOException {
+        Body inner = () -> graph(in, NODE, operators, depth + 1);
+        read(
+                in,
+                Map.of(
+                        OPERATOR,
+                        () -> operators.add(
+                                new String(in.readRawBytes(in.getBytesUntilLimit()), StandardCharsets.UTF_8)),
+                        ATTRIBUTE,
+                        () -> read(in, Map.of(SUBGRAPH, inner, SUBGRAPHS, inner))));
+    }
+
+    /** Reads the message that ends at the current limit: the fields of those numbers by their bodies; the rest is skipped. */
+    private static void read(CodedInputStream in, Map<Integer, Body> fields) throws IOException {
         for (int tag; (tag = in.readTag()) != 0; ) {
-            Body body = bodies.get(WireFormat.getTagFieldNumber(tag));
+            Body body = fields.get(WireFormat.getTagFieldNumber(tag));
             if (body != null && WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_LENGTH_DELIMITED) {
                 int before = in.pushLimit(in.readRawVarint32());
                 body.read();

@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -30,6 +31,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OnnxDecoder implements DecoderBackend {
 
+    /** Operators to which a row's neighbours, or its padding, make a difference. */
+    private static final Set<String> DEPENDENT =
+            Set.of("DynamicQuantizeLinear", "GroupQueryAttention", "SparseAttention");
+
     private final OrtEnvironment environment;
     private final OrtSession session;
     private final DecoderGraph graph;
@@ -38,16 +43,24 @@ public final class OnnxDecoder implements DecoderBackend {
     private final Set<String> cacheOutputs = new LinkedHashSet<>();
     private final AtomicInteger open = new AtomicInteger();
 
-    private OnnxDecoder(OrtEnvironment environment, OrtSession session, boolean rowsIndependent) throws OrtException {
+    private OnnxDecoder(OrtEnvironment environment, OrtSession session, Set<String> operators) throws OrtException {
         this.environment = environment;
         this.session = session;
-        this.rowsIndependent = rowsIndependent;
         this.graph = DecoderGraph.of(
                 session.getInputInfo().values().stream().map(OnnxTypes::spec).toList(),
                 session.getOutputInfo().values().stream().map(OnnxTypes::spec).toList());
         this.cacheType =
                 OnnxTypes.javaType(graph.type(), graph.caches().getFirst().past());
         graph.caches().forEach(cache -> cacheOutputs.add(cache.present()));
+        this.rowsIndependent = Collections.disjoint(operators, DEPENDENT) && skipsPadding(operators);
+    }
+
+    /**
+     * Whether positions are those of the real tokens. A graph that is not given them may count the mask; one that counts on from the length
+     * of its cache counts the padding as well, and gives a row other positions when its padding changes.
+     */
+    private boolean skipsPadding(Set<String> operators) {
+        return graph.inputs().contains(DecoderGraph.POSITION_IDS) || operators.contains("CumSum");
     }
 
     /**
@@ -61,8 +74,7 @@ public final class OnnxDecoder implements DecoderBackend {
             try (OrtSession.SessionOptions options = OnnxBackend.options(settings)) {
                 OrtSession session = environment.createSession(graph.toString(), options);
                 try {
-                    return new OnnxDecoder(
-                            environment, session, !GraphOperators.of(graph).contains("DynamicQuantizeLinear"));
+                    return new OnnxDecoder(environment, session, GraphOperators.of(graph));
                 } catch (OrtException | RuntimeException e) {
                     session.close();
                     throw e;
@@ -73,10 +85,22 @@ public final class OnnxDecoder implements DecoderBackend {
         }
     }
 
-    /** {@inheritDoc} As in {@link OnnxBackend#rowsAreIndependent}. */
+    /**
+     * {@inheritDoc} As in {@link OnnxBackend#rowsAreIndependent}; and GroupQueryAttention and its kin take the number of a row's tokens, not
+     * a mask, and so the beginning of a padded row for its tokens.
+     */
     @Override
     public boolean rowsAreIndependent() {
         return rowsIndependent;
+    }
+
+    /**
+     * {@inheritDoc} The half of a merged graph that takes a past was traced with one token. Depending on the model and the exporter's
+     * version, a mask between the tokens of one call is not in the trace, and they would see what comes after them.
+     */
+    @Override
+    public boolean readsInPieces() {
+        return !graph.inputs().contains(DecoderGraph.USE_CACHE_BRANCH);
     }
 
     @Override

@@ -1,8 +1,12 @@
 package dev.weft.inference.backend.onnxruntime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.CodedOutputStream;
+import dev.weft.kit.error.Failure.FailedPrecondition;
+import dev.weft.testkit.OnnxGraph;
+import dev.weft.testkit.OnnxGraph.Element;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,8 +14,45 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Field numbers are those of onnx.proto3. */
 class GraphOperatorsTest {
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void operatorsOfTheTopLevelAreFound() {
+        assertThat(GraphOperators.of(write(OnnxGraph.identity(Element.FLOAT, 4))))
+                .containsExactly("Identity");
+    }
+
+    @Test
+    void operatorsInBranchesAreFound() {
+        Path graph = write(OnnxGraph.roundedInABranch());
+
+        assertThat(GraphOperators.of(graph))
+                .containsExactlyInAnyOrder("If", "DynamicQuantizeLinear", "DequantizeLinear", "Identity");
+        try (OnnxBackend backend = OnnxBackend.open(graph, OnnxSettings.stock())) {
+            assertThat(backend.rowsAreIndependent())
+                    .as("a graph that ONNX Runtime takes")
+                    .isFalse();
+        }
+    }
+
+    @Test
+    void fileThatIsNoGraphIsRefused() throws IOException {
+        Path file = Files.writeString(folder.resolve("model.onnx"), "not a graph at all");
+
+        assertThatThrownBy(() -> GraphOperators.of(file))
+                .isInstanceOf(FailedPrecondition.class)
+                .hasMessageStartingWith("model.onnx: no ONNX graph: ");
+    }
+
+    private Path write(byte[] graph) {
+        OnnxGraph.write(graph, folder);
+        return folder.resolve("onnx/model.onnx");
+    }
+
+    // Field numbers are those of onnx.proto3.
 
     private interface Body {
         void write(CodedOutputStream out) throws IOException;
@@ -31,7 +72,7 @@ class GraphOperatorsTest {
 
     /** A decoder that Optimum merged is one If, whose branches hold all that it computes. */
     @Test
-    void operatorsOfBranchesAndFunctionsAreFound(@TempDir Path folder) throws IOException {
+    void operatorsOfBranchesAndFunctionsAreFound() throws IOException {
         Path file = folder.resolve("model.onnx");
         try (var stream = Files.newOutputStream(file)) {
             CodedOutputStream out = CodedOutputStream.newInstance(stream);

@@ -8,6 +8,7 @@ import dev.weft.kit.error.Failure.FailedPrecondition;
 import dev.weft.testkit.OnnxGraph;
 import dev.weft.testkit.OnnxGraph.Element;
 import dev.weft.testkit.TinyDecoder;
+import dev.weft.testkit.TinyDecoder.Positions;
 import dev.weft.testkit.TinyWeights;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Nested;
@@ -35,7 +36,7 @@ class OnnxDecoderTest {
     class HalfPrecisionCache extends Exported {
         @Override
         protected TinyDecoder decoder() {
-            return new TinyDecoder(TinyWeights.random(42), Element.FLOAT16, true, false);
+            return new TinyDecoder(TinyWeights.random(42), Element.FLOAT16, Positions.GIVEN, false, false);
         }
 
         /** A key that lies between two halves may be rounded either way. */
@@ -46,10 +47,36 @@ class OnnxDecoderTest {
     }
 
     @Nested
-    class WithoutPositionIds extends Exported {
+    class PositionsCountedInTheMask extends Exported {
         @Override
         protected TinyDecoder decoder() {
-            return new TinyDecoder(TinyWeights.random(42), Element.FLOAT, false, false);
+            return new TinyDecoder(TinyWeights.random(42), Element.FLOAT, Positions.COUNTED_IN_MASK, false, false);
+        }
+    }
+
+    @Nested
+    class PositionsCountedInThePast extends Exported {
+        @Override
+        protected TinyDecoder decoder() {
+            return new TinyDecoder(TinyWeights.random(42), Element.FLOAT, Positions.COUNTED_IN_PAST, false, false);
+        }
+
+        @Override
+        protected boolean takesPadding() {
+            return false;
+        }
+    }
+
+    @Nested
+    class FusedAttention extends Exported {
+        @Override
+        protected TinyDecoder decoder() {
+            return new TinyDecoder(TinyWeights.random(42), Element.FLOAT, Positions.GIVEN, false, true);
+        }
+
+        @Override
+        protected boolean takesPadding() {
+            return false;
         }
     }
 
@@ -57,7 +84,12 @@ class OnnxDecoderTest {
     class Merged extends Exported {
         @Override
         protected TinyDecoder decoder() {
-            return new TinyDecoder(TinyWeights.random(42), Element.FLOAT, true, true);
+            return new TinyDecoder(TinyWeights.random(42), Element.FLOAT, Positions.GIVEN, true, false);
+        }
+
+        @Override
+        protected boolean takesPieces() {
+            return false;
         }
     }
 
