@@ -104,6 +104,29 @@ public final class GenerationEngine {
     }
 
     /**
+     * Refuses a request before anybody prepares it, when it would be refused afterwards.
+     *
+     * @throws ResourceExhausted when too many wait already
+     */
+    void refuseWhenFull() {
+        lock.lock();
+        try {
+            requireRoom();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void requireRoom() {
+        waiting.removeIf(Sequence::isOver);
+        if (waiting.size() >= limits.waiting()) {
+            throw new ResourceExhausted(
+                    "queue of model '" + model + "': " + waiting.size() + " sequences waiting (expected: room)",
+                    RETRY_AFTER);
+        }
+    }
+
+    /**
      * Takes a request; returns at once.
      *
      * @return the answer; the caller closes it
@@ -125,12 +148,7 @@ public final class GenerationEngine {
             if (closed) {
                 throw new Unavailable("model '" + model + "' is being unloaded");
             }
-            waiting.removeIf(Sequence::isOver);
-            if (waiting.size() >= limits.waiting()) {
-                throw new ResourceExhausted(
-                        "queue of model '" + model + "': " + waiting.size() + " sequences waiting (expected: room)",
-                        RETRY_AFTER);
-            }
+            requireRoom();
             waiting.add(sequence);
             work.signal();
         } finally {

@@ -52,6 +52,11 @@ public final class TextGenerator {
     /** How many tokens were chosen, an end token counted. */
     public static final String COMPLETION_TOKENS = "COMPLETION_TOKENS";
 
+    /** More than any vocabulary's tokens have on average, as for {@code pipeline.TextPipeline}. */
+    private static final int CHARACTERS_PER_TOKEN = 64;
+
+    private static final int LEAST_CHARACTERS = 1 << 16;
+
     private final TextGeneration task;
     private final GenerationTokenizer tokenizer;
     private final Optional<ChatTemplate> chat;
@@ -170,6 +175,7 @@ public final class TextGenerator {
     private void generate(
             List<Tensor> inputs, Map<String, Object> parameters, Deadline deadline, Consumer<Piece> pieces) {
         GenerationParameters read = GenerationParameters.read(parameters, task.defaults());
+        engine.refuseWhenFull();
         long[] prompt = prompt(inputs);
         int maxTokens = maxTokens(prompt.length, read.maxTokens());
         GenerationRequest request = new GenerationRequest(prompt, read.sampling(), maxTokens, read.stop(), deadline);
@@ -204,8 +210,8 @@ public final class TextGenerator {
         Tensor input = inputs.getFirst();
         long[] prompt =
                 switch (input.name()) {
-                    case TEXT -> tokenizer.encode(text(input), true);
-                    case MESSAGES -> tokenizer.encode(conversation(text(input)), false);
+                    case TEXT -> tokenizer.encode(readable(text(input)), true);
+                    case MESSAGES -> tokenizer.encode(readable(conversation(text(input))), false);
                     case TOKEN_IDS -> tokens(input);
                     default ->
                         throw new InvalidArgument("input '" + input.name() + "': unknown (expected: one of "
@@ -215,6 +221,16 @@ public final class TextGenerator {
             throw new InvalidArgument("input '" + input.name() + "': no tokens (expected: at least one)");
         }
         return prompt;
+    }
+
+    /** A text that could be within the context: tokenising a longer one takes minutes and gigabytes only to refuse it. */
+    private String readable(String text) {
+        long most = Math.max(LEAST_CHARACTERS, (long) CHARACTERS_PER_TOKEN * contextLength);
+        if (text.length() > most) {
+            throw new InvalidArgument("prompt: " + text.length() + " characters (expected: at most " + most
+                    + " for a context of " + contextLength + " tokens)");
+        }
+        return text;
     }
 
     private String conversation(String json) {

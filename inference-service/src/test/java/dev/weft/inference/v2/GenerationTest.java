@@ -216,6 +216,9 @@ class GenerationTest {
         assertInvalid(
                 texts(TINY, "x".repeat(TinyDecoder.CONTEXT)),
                 "prompt: 128 tokens (expected: at most 127, which leaves one of the context's 128 for the answer)");
+        assertInvalid(
+                texts(TINY, "x".repeat(100_000)),
+                "prompt: 100000 characters (expected: at most 65536 for a context of 128 tokens)");
         assertInvalid(texts(TINY, "a", "b"), "expected: BYTES [1]");
         assertInvalid(texts(TINY, ""), "no tokens");
         assertInvalid(messages("[{\"content\": \"x\"}]"), "messages[0].role: missing (expected: a string, as 'user')");

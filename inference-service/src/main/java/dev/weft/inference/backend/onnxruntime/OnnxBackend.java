@@ -16,10 +16,8 @@ import dev.weft.inference.tensor.Shape;
 import dev.weft.inference.tensor.Tensor;
 import dev.weft.inference.tensor.TensorSpec;
 import dev.weft.inference.tensor.Utf8;
-import dev.weft.kit.error.Failure;
 import dev.weft.kit.error.Failure.FailedPrecondition;
 import dev.weft.kit.error.Failure.Internal;
-import dev.weft.kit.error.Failure.InvalidArgument;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -144,7 +142,7 @@ public final class OnnxBackend implements InferenceBackend {
                 return answers;
             }
         } catch (OrtException e) {
-            throw failure(e);
+            throw RunFailures.of(e, "the graph refuses its input");
         } finally {
             feeds.values().forEach(OnnxTensorLike::close);
         }
@@ -159,7 +157,7 @@ public final class OnnxBackend implements InferenceBackend {
             feed(outputs, results);
             session.run(feeds, results).close();
         } catch (OrtException e) {
-            throw failure(e);
+            throw RunFailures.of(e, "the graph refuses its input");
         } finally {
             feeds.values().forEach(OnnxTensorLike::close);
             results.values().forEach(OnnxTensorLike::close);
@@ -171,16 +169,6 @@ public final class OnnxBackend implements InferenceBackend {
         for (Tensor tensor : tensors) {
             feeds.put(tensor.name(), toOnnx(tensor));
         }
-    }
-
-    private static Failure failure(OrtException e) {
-        return switch (e.getCode()) {
-            // What the graph itself refuses (an index out of range, shapes that do not fit each other) comes from
-            // the input.
-            case ORT_INVALID_ARGUMENT, ORT_RUNTIME_EXCEPTION, ORT_FAIL ->
-                new InvalidArgument("the graph refuses its input: " + e.getMessage());
-            default -> new Internal("ONNX Runtime: " + e.getMessage(), e);
-        };
     }
 
     private OnnxTensor toOnnx(Tensor tensor) throws OrtException {

@@ -10,7 +10,6 @@ import dev.weft.inference.backend.DecoderBackend;
 import dev.weft.inference.backend.onnxruntime.DecoderGraph.CacheNames;
 import dev.weft.kit.error.Failure.FailedPrecondition;
 import dev.weft.kit.error.Failure.Internal;
-import dev.weft.kit.error.Failure.InvalidArgument;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -149,11 +148,7 @@ public final class OnnxDecoder implements DecoderBackend {
                 made.forEach(OnnxTensor::close);
             }
         } catch (OrtException e) {
-            throw switch (e.getCode()) {
-                case ORT_INVALID_ARGUMENT, ORT_RUNTIME_EXCEPTION, ORT_FAIL ->
-                    new InvalidArgument("the graph refuses its tokens: " + e.getMessage());
-                default -> new Internal("ONNX Runtime: " + e.getMessage(), e);
-            };
+            throw RunFailures.of(e, "the graph refuses its tokens");
         }
     }
 
