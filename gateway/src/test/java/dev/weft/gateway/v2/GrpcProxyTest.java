@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.google.common.util.concurrent.ListenableFuture;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnknownFieldSet;
 import dev.weft.gateway.fixtures.ScriptedInference;
@@ -174,6 +175,30 @@ class GrpcProxyTest {
         call.cancel(true);
 
         await().untilAsserted(() -> assertThat(ScriptedInference.CANCELLED).isNotEmpty());
+    }
+
+    /** A server that takes many cancellations for an attack closes the connection, and with it the calls of others. */
+    @Test
+    void manyCancellationsDoNotDisturbTheOtherCallsOfAConnection() throws InterruptedException {
+        var patient = slowCall();
+
+        for (int i = 0; i < 900; i++) {
+            slowCall().cancel(true);
+        }
+
+        assertThat(stub().serverReady(ServerReadyRequest.getDefaultInstance()).getReady())
+                .isTrue();
+        assertThat(patient.isDone()).isFalse();
+        patient.cancel(true);
+    }
+
+    /** A call that has reached the service. */
+    private ListenableFuture<ModelInferResponse> slowCall() throws InterruptedException {
+        var call = GRPCInferenceServiceGrpc.newFutureStub(channel)
+                .modelInfer(request("slow").build());
+        assertThat(ScriptedInference.REMAINING_MILLIS.poll(30, TimeUnit.SECONDS))
+                .isNotNull();
+        return call;
     }
 
     @Test
