@@ -17,6 +17,8 @@ import picocli.CommandLine.Command;
             OverloadScenario.class,
             MixedScenario.class,
             PrioritiesScenario.class,
+            SearchScenario.class,
+            BatchScenario.class,
             SoakScenario.class,
             StartupScenario.class
         })

@@ -9,6 +9,7 @@ import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
+import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.List;
@@ -48,6 +49,7 @@ final class GrpcTarget implements Target, OpenLoop.Sender {
     static ManagedChannel channel(Endpoint endpoint) {
         return Grpc.newChannelBuilder(endpoint.address(), InsecureChannelCredentials.create())
                 .directExecutor()
+                .intercept(MetadataUtils.newAttachHeadersInterceptor(endpoint.headers()))
                 .maxInboundMessageSize(64 << 20)
                 .build();
     }

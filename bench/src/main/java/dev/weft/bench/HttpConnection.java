@@ -43,7 +43,7 @@ final class HttpConnection implements AutoCloseable {
     /** An embeddings request with that JSON body, as it goes over the wire. */
     static byte[] post(String json) {
         byte[] body = json.getBytes(StandardCharsets.UTF_8);
-        return ("POST /v1/embeddings HTTP/1.1\r\nHost: weft\r\nContent-Type: application/json\r\nContent-Length: "
+        return ("POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
                         + body.length + "\r\n\r\n" + json)
                 .getBytes(StandardCharsets.UTF_8);
     }

@@ -16,14 +16,15 @@ final class Mesh implements AutoCloseable {
 
     static final String GATEWAY = "gateway";
     static final String INFERENCE = "inference-service";
+    static final String EMBEDDING = "embedding-service";
 
     private static final int PORT_OFFSET = 700;
     private static final long START_LIMIT_SECONDS = 120;
 
     private final Path root;
     private final Thread closing = new Thread(this::downAtOnce);
-    private final Endpoint gateway = new Endpoint(GATEWAY, 8080 + PORT_OFFSET);
-    private final Endpoint inference = new Endpoint(INFERENCE, 8081 + PORT_OFFSET);
+    private final Endpoint gateway;
+    private final Endpoint inference;
     private double upSeconds = Double.NaN;
     private double servicesSeconds = Double.NaN;
 
@@ -36,6 +37,8 @@ final class Mesh implements AutoCloseable {
 
     private Mesh(Path root) {
         this.root = root;
+        this.gateway = new Endpoint(GATEWAY, 8080 + PORT_OFFSET, null);
+        this.inference = new Endpoint(INFERENCE, 8081 + PORT_OFFSET, data().resolve("identity/secret"));
     }
 
     /**
@@ -69,7 +72,7 @@ final class Mesh implements AutoCloseable {
     }
 
     private void requireNotRunning() throws IOException {
-        for (String service : List.of(GATEWAY, INFERENCE)) {
+        for (String service : List.of(GATEWAY, EMBEDDING, INFERENCE)) {
             if (ProcessHandle.of(pid(service)).isPresent()) {
                 throw new StartFailure(
                         "another ./weft bench runs, or one was killed; to stop its mesh: ./weft down --data "
@@ -212,7 +215,7 @@ final class Mesh implements AutoCloseable {
      */
     private void downAtOnce() {
         try {
-            for (String service : List.of(GATEWAY, INFERENCE)) {
+            for (String service : List.of(GATEWAY, EMBEDDING, INFERENCE)) {
                 ProcessHandle.of(pid(service)).ifPresent(ProcessHandle::destroy);
             }
         } catch (IOException _) {

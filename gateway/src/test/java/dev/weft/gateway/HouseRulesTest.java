@@ -18,7 +18,7 @@ class HouseRulesTest {
     @ArchTest
     static final ArchRule generatedClassesStayAtTheEdges = noClasses()
             .that()
-            .resideOutsideOfPackages("..v2..", "..upstream..")
+            .resideOutsideOfPackages("..v2..", "..upstream..", "..rpc..", "..collections..", "..training..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("dev.weft.protocol..");
@@ -26,10 +26,19 @@ class HouseRulesTest {
     @ArchTest
     static final ArchRule featuresKnowNoAdapter = noClasses()
             .that()
-            .resideInAnyPackage("..openai..", "..rerank..", "..classify..", "..http..")
+            .resideInAnyPackage(
+                    "..openai..", "..rerank..", "..classify..", "..collections..", "..batches..", "..http..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("..upstream..");
+
+    @ArchTest
+    static final ArchRule keysLimitsAndUsageKnowNoProtocol = noClasses()
+            .that()
+            .resideInAnyPackage("..keys..", "..limits..", "..usage..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("..http..", "..v2..", "..openai..", "..admin..", "..door..", "..upstream..");
 
     @ArchTest
     static final ArchRule nobodySleeps = noClasses().should().callMethod(Thread.class, "sleep", long.class);

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * The PostgreSQL server of this test run: one per JVM, started when first asked for, stopped with the JVM. Its data lie under {@code target},
+ * The PostgreSQL server of this test run, with room for the pools of many tests: one per JVM, started when first asked for, stopped with the JVM. Its data lie under {@code target},
  * are not flushed to disk, and are deleted at the end. Not for use by several threads.
  */
 public final class TestPostgres {
@@ -83,7 +83,7 @@ public final class TestPostgres {
     }
 
     private static void start(int port) {
-        server().start(port, folder().resolve("postgres.log"), Map.of("fsync", "off"), LIMIT);
+        server().start(port, folder().resolve("postgres.log"), Map.of("fsync", "off", "max_connections", "500"), LIMIT);
     }
 
     /** Stops the server; its clients are disconnected. */

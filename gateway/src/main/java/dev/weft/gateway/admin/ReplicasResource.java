@@ -52,7 +52,7 @@ public class ReplicasResource {
             List<OneModel> models) {}
 
     /**
-     * A model on a replica.
+     * A version of a model on a replica.
      *
      * @param state ready, loading, available, unloaded or failed
      * @param reason why it is not ready; empty when nothing is wrong
@@ -62,6 +62,7 @@ public class ReplicasResource {
     @RegisterForReflection
     public record OneModel(
             String name,
+            String version,
             String state,
             String reason,
             @JsonProperty("weight_bytes") long weightBytes,
@@ -88,18 +89,22 @@ public class ReplicasResource {
                 status.memoryBudget(),
                 status.memoryUsed(),
                 status.models().entrySet().stream()
+                        .filter(entry -> entry.getKey().indexOf(':') > 0)
                         .sorted(Map.Entry.comparingByKey())
                         .map(entry -> describe(entry.getKey(), entry.getValue()))
                         .toList());
     }
 
-    private OneModel describe(String name, ReplicaStatus.Model model) {
+    /** Requests count for the version where the catalog names one, and for the name alone where the replicas choose. */
+    private OneModel describe(String key, ReplicaStatus.Model model) {
+        String name = key.substring(0, key.indexOf(':'));
         return new OneModel(
                 name,
+                key.substring(key.indexOf(':') + 1),
                 model.state().name().toLowerCase(Locale.ROOT),
                 model.reason(),
                 model.weightBytes(),
                 model.inFlight(),
-                placement.copies(name));
+                Math.max(placement.copies(key), placement.copies(name)));
     }
 }

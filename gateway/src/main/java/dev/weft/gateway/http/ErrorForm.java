@@ -3,15 +3,23 @@ package dev.weft.gateway.http;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.weft.kit.error.Failure;
 import io.quarkus.runtime.annotations.RegisterForReflection;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** How a protocol's clients expect an error's body; the path tells the protocol. */
 enum ErrorForm {
-    /** OpenAI's error object. */
+    /** OpenAI's error object, where what is not found is a model. */
     OPENAI("application/json") {
         @Override
         Object body(Failure failure, int status) {
-            return new OpenAiError(new OpenAiError.Detail(failure.getMessage(), type(failure), null, code(failure)));
+            return openAi(failure, failure instanceof Failure.NotFound ? "model_not_found" : code(failure));
+        }
+    },
+    /** OpenAI's error object, where what is not found is a file, a batch or a job, for which OpenAI has no code. */
+    OPENAI_RECORDS("application/json") {
+        @Override
+        Object body(Failure failure, int status) {
+            return openAi(failure, code(failure));
         }
     },
     /** The Open Inference Protocol's error object. */
@@ -29,6 +37,9 @@ enum ErrorForm {
         }
     };
 
+    private static final String SPENT = "insufficient_quota";
+    private static final List<String> RECORDS = List.of("/v1/files", "/v1/batches", "/v1/fine_tuning");
+
     private final String contentType;
 
     ErrorForm(String contentType) {
@@ -45,7 +56,7 @@ enum ErrorForm {
     /** The form of that path's protocol; null for paths that are none of ours. */
     static @Nullable ErrorForm of(String path) {
         if (path.startsWith("/v1/")) {
-            return OPENAI;
+            return RECORDS.stream().anyMatch(path::startsWith) ? OPENAI_RECORDS : OPENAI;
         }
         if (path.equals("/v2") || path.startsWith("/v2/")) {
             return OPEN_INFERENCE;
@@ -53,14 +64,22 @@ enum ErrorForm {
         return path.startsWith("/api/") ? PROBLEM : null;
     }
 
+    private static OpenAiError openAi(Failure failure, @Nullable String code) {
+        return new OpenAiError(new OpenAiError.Detail(failure.getMessage(), type(failure), null, code));
+    }
+
     private static String type(Failure failure) {
         return switch (failure) {
+            case Failure.Unauthenticated _ -> "authentication_error";
+            case Failure.PermissionDenied _ -> "permission_error";
             case Failure.InvalidArgument _,
                     Failure.TooLarge _,
                     Failure.NotFound _,
+                    Failure.AlreadyExists _,
+                    Failure.Aborted _,
                     Failure.FailedPrecondition _,
                     Failure.Unimplemented _ -> "invalid_request_error";
-            case Failure.ResourceExhausted _ -> "rate_limit_error";
+            case Failure.ResourceExhausted exhausted -> exhausted.isSpent() ? SPENT : "rate_limit_error";
             case Failure.DeadlineExceeded _, Failure.Cancelled _, Failure.Unavailable _, Failure.Internal _ ->
                 "server_error";
         };
@@ -68,11 +87,15 @@ enum ErrorForm {
 
     private static @Nullable String code(Failure failure) {
         return switch (failure) {
-            case Failure.NotFound _ -> "model_not_found";
-            case Failure.ResourceExhausted _ -> "rate_limit_exceeded";
+            case Failure.Unauthenticated _ -> "invalid_api_key";
+            case Failure.PermissionDenied _ -> "permission_denied";
+            case Failure.ResourceExhausted exhausted -> exhausted.isSpent() ? SPENT : "rate_limit_exceeded";
             case Failure.DeadlineExceeded _ -> "timeout";
             case Failure.InvalidArgument _,
                     Failure.TooLarge _,
+                    Failure.NotFound _,
+                    Failure.AlreadyExists _,
+                    Failure.Aborted _,
                     Failure.FailedPrecondition _,
                     Failure.Unimplemented _,
                     Failure.Cancelled _,

@@ -1,5 +1,7 @@
 package dev.weft.gateway.http;
 
+import dev.weft.gateway.keys.Caller;
+import dev.weft.gateway.usage.Tally;
 import dev.weft.kit.error.Failure.InvalidArgument;
 import dev.weft.kit.rpc.RequestId;
 import dev.weft.kit.time.Deadline;
@@ -15,14 +17,25 @@ import org.jspecify.annotations.Nullable;
  * @param deadline after which the client does not wait any more
  * @param work the context of the calls behind it; cancelled when the client goes away
  * @param priority null when the client does not say
+ * @param stickyKey chooses among the versions of a model that is split; null for any
  * @param timing what the answer will tell about where the time went
+ * @param route what the answer will tell about who answered
+ * @param caller who asks
+ * @param tally what the request uses
  */
 public record RestCall(
         RequestId id,
         Deadline deadline,
         Context.CancellableContext work,
         @Nullable Priority priority,
-        ServerTiming timing) {
+        @Nullable String stickyKey,
+        ServerTiming timing,
+        AnsweredBy route,
+        Caller caller,
+        Tally tally) {
+
+    /** Header, and metadata of gRPC, that brings the sticky key. */
+    public static final String STICKY_HEADER = "x-weft-sticky-key";
 
     /** Header by which a client bounds the work behind its request, in ms. */
     public static final String TIMEOUT_HEADER = "X-Request-Timeout-Ms";
@@ -44,13 +57,19 @@ public record RestCall(
                 Context.ROOT.withValue(RequestId.CONTEXT, id).withCancellation();
         request.addEndHandler(_ -> work.cancel(null));
         ServerTiming timing = new ServerTiming();
+        AnsweredBy route = new AnsweredBy();
         request.addHeadersEndHandler(_ -> {
             String header = timing.header();
             if (!header.isEmpty()) {
                 request.response().putHeader(ServerTiming.HEADER, header);
             }
+            route.write(request.response().headers());
         });
-        request.put(KEY, new RestCall(id, deadline, work, priority, timing));
+        String stickyKey = request.request().getHeader(STICKY_HEADER);
+        request.put(
+                KEY,
+                new RestCall(
+                        id, deadline, work, priority, stickyKey, timing, route, Caller.of(request), Tally.of(request)));
     }
 
     static Deadline deadline(@Nullable String header, HttpConfig config) {

@@ -8,10 +8,12 @@ import dev.weft.kit.telemetry.LogKeys;
 import io.quarkus.vertx.http.runtime.VertxHttpRecorder;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.util.regex.Pattern;
 import org.jboss.logging.MDC;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,11 @@ final class RestCallFilter {
 
     /** Before authentication and routing; Quarkus' own handlers are below 100. */
     private static final int PRIORITY = 1_000;
+
+    /** Their bodies are passed on as they come; whoever keeps them has a limit. */
+    private static final String FILES = "/v1/files";
+
+    private static final Pattern ARTEFACTS = Pattern.compile("/api/v1/training/worker/runs/[^/]+/files");
 
     private final HttpConfig config;
 
@@ -42,7 +49,9 @@ final class RestCallFilter {
         context.response().putHeader(RequestId.HEADER, id.value());
         MDC.put(LogKeys.REQUEST_ID, id.value());
         try {
-            checkLength(request.getHeader(HttpHeaders.CONTENT_LENGTH));
+            if (!isStreamed(request.method(), context.normalizedPath())) {
+                checkLength(request.getHeader(HttpHeaders.CONTENT_LENGTH));
+            }
             RestCall.attach(
                     context,
                     id,
@@ -56,6 +65,11 @@ final class RestCallFilter {
         // would not.
         context.remove(VertxHttpRecorder.MAX_REQUEST_SIZE_KEY);
         context.next();
+    }
+
+    private static boolean isStreamed(HttpMethod method, String path) {
+        return path.equals(FILES)
+                || (method.equals(HttpMethod.PUT) && ARTEFACTS.matcher(path).matches());
     }
 
     private void checkLength(@Nullable String header) {

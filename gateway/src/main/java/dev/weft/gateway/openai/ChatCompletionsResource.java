@@ -1,6 +1,7 @@
 package dev.weft.gateway.openai;
 
 import dev.weft.gateway.http.BodyReader;
+import dev.weft.gateway.http.JsonBody;
 import dev.weft.gateway.http.RestCall;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.ext.web.RoutingContext;
@@ -71,7 +72,7 @@ public class ChatCompletionsResource {
                         examples = @ExampleObject(name = "stream", value = STREAM_EXAMPLE))
             })
     public Response complete(InputStream body, @Context RoutingContext context) {
-        ChatRequest request = RequestJson.parse(bodies.read(body), ChatRequest.class);
+        ChatRequest request = JsonBody.parse(bodies.read(body), ChatRequest.class);
         ChatRequest.StreamOptions options = request.streamOptions();
         Completions.Job job = new Completions.Job(
                 AnswerForm.CHAT,

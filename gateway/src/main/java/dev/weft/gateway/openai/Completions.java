@@ -7,6 +7,7 @@ import dev.weft.gateway.openai.GenerationModels.Choice;
 import dev.weft.gateway.openai.GenerationModels.Event;
 import dev.weft.gateway.openai.GenerationModels.Generation;
 import dev.weft.gateway.telemetry.RequestMetrics;
+import dev.weft.gateway.usage.Tally;
 import dev.weft.kit.error.Failure;
 import dev.weft.kit.error.Failure.InvalidArgument;
 import dev.weft.kit.error.GrpcFailures;
@@ -68,7 +69,7 @@ final class Completions {
             if (job.stream()) {
                 Event first = generation.next();
                 streams = true;
-                StreamingOutput events = out -> stream(job, generation, first, out, sample);
+                StreamingOutput events = out -> stream(job, generation, first, out, sample, call.tally());
                 return Response.ok(events, MediaType.SERVER_SENT_EVENTS)
                         .header(HttpHeaders.CACHE_CONTROL, "no-cache")
                         // nginx would otherwise collect the events
@@ -110,7 +111,7 @@ final class Completions {
     }
 
     private static void stream(
-            Job job, Generation generation, Event first, OutputStream out, RequestMetrics.Sample sample) {
+            Job job, Generation generation, Event first, OutputStream out, RequestMetrics.Sample sample, Tally tally) {
         try (generation) {
             AnswerWriter writer = new AnswerWriter(job.form(), job.model(), job.usage());
             boolean[] begun = new boolean[job.choices().size()];
@@ -138,9 +139,11 @@ final class Completions {
             send(out, "", DONE);
             sample.stop(job.model(), null);
         } catch (IOException _) {
+            tally.fail();
             sample.stop(job.model(), new Failure.Cancelled("the client went away"));
         } catch (RuntimeException e) {
             Failure failure = GrpcFailures.toFailure(e);
+            tally.fail();
             sample.stop(job.model(), failure);
             tell(failure, out);
         }

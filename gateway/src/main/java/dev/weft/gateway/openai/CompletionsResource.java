@@ -1,6 +1,7 @@
 package dev.weft.gateway.openai;
 
 import dev.weft.gateway.http.BodyReader;
+import dev.weft.gateway.http.JsonBody;
 import dev.weft.gateway.http.RestCall;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.ext.web.RoutingContext;
@@ -59,7 +60,7 @@ public class CompletionsResource {
                             mediaType = MediaType.APPLICATION_JSON,
                             examples = @ExampleObject(name = "whole", value = RESPONSE_EXAMPLE)))
     public Response complete(InputStream body, @Context RoutingContext context) {
-        CompletionRequest request = RequestJson.parse(bodies.read(body), CompletionRequest.class);
+        CompletionRequest request = JsonBody.parse(bodies.read(body), CompletionRequest.class);
         ChatRequest.StreamOptions options = request.streamOptions();
         Completions.Job job = new Completions.Job(
                 AnswerForm.TEXT,

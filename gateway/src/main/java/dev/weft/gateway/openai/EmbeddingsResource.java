@@ -1,6 +1,7 @@
 package dev.weft.gateway.openai;
 
 import dev.weft.gateway.http.BodyReader;
+import dev.weft.gateway.http.JsonBody;
 import dev.weft.gateway.http.RestCall;
 import dev.weft.gateway.openai.EmbeddingModels.EmbeddingInput;
 import dev.weft.gateway.openai.EmbeddingModels.Embeddings;
@@ -67,7 +68,7 @@ public class EmbeddingsResource {
                                                             + " \"embedding\": [0.013, -0.047]}], \"model\": \"all-minilm-l6-v2\","
                                                             + " \"usage\": {\"prompt_tokens\": 9, \"total_tokens\": 9}}")))
     public Response embed(InputStream body, @Context RoutingContext context) {
-        EmbeddingRequest request = RequestJson.parse(bodies.read(body), EmbeddingRequest.class);
+        EmbeddingRequest request = JsonBody.parse(bodies.read(body), EmbeddingRequest.class);
         String model = request.checkedModel();
         return metrics.record("openai", "embeddings", model, () -> {
             Encoding encoding = request.encoding();

@@ -1,5 +1,7 @@
 package dev.weft.gateway.routing;
 
+import java.time.Duration;
+
 /** Where a request goes. */
 public sealed interface Choice {
 
@@ -8,6 +10,13 @@ public sealed interface Choice {
 
     /** To this replica, when it has loaded the model. */
     record AfterLoad(Replica replica) implements Choice {}
+
+    /**
+     * Nowhere yet: where the model is, too much waits for it.
+     *
+     * @param retryAfter when some replica would take the request
+     */
+    record Crowded(Duration retryAfter) implements Choice {}
 
     /**
      * Nowhere.

@@ -1,13 +1,14 @@
 package dev.weft.gateway.routing;
 
 import dev.weft.gateway.routing.Choice.AfterLoad;
+import dev.weft.gateway.routing.Choice.Crowded;
 import dev.weft.gateway.routing.Choice.Now;
 import dev.weft.gateway.routing.Choice.Nowhere;
 import dev.weft.gateway.routing.ReplicaStatus.State;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -39,9 +40,7 @@ public final class Placement {
     /** Part of a backlog that is left after a second, below which it is getting shorter. */
     private static final double DRAINING = 0.9;
 
-    private final Map<String, List<String>> pools;
-    private final Set<String> pinned;
-    private final int copies;
+    private final PlacementRules rules;
     private final Map<String, Route> routes = new ConcurrentHashMap<>();
     private final AtomicInteger turn = new AtomicInteger();
 
@@ -53,19 +52,14 @@ public final class Placement {
     public record Wanted(String model, Replica replica) {}
 
     @Inject
-    Placement(PlacementConfig config) {
-        this(config.pools(), config.pinned().orElse(List.of()), config.copies());
-    }
-
-    public Placement(Map<String, List<String>> pools, Collection<String> pinned, int copies) {
-        this.pools = Map.copyOf(pools);
-        this.pinned = Set.copyOf(pinned);
-        this.copies = Math.max(1, copies);
+    public Placement(PlacementRules rules) {
+        this.rules = rules;
     }
 
     /** One model's replicas. */
     private static final class Route {
         private final long epoch;
+        private final long generation;
         private final Replica[] order;
         private final AtomicInteger outstanding;
         private volatile int copies;
@@ -73,8 +67,9 @@ public final class Placement {
         private int pressed;
         private int rested;
 
-        private Route(long epoch, Replica[] order, int copies, AtomicInteger outstanding) {
+        private Route(long epoch, long generation, Replica[] order, int copies, AtomicInteger outstanding) {
             this.epoch = epoch;
+            this.generation = generation;
             this.order = order;
             this.copies = copies;
             this.outstanding = outstanding;
@@ -91,28 +86,35 @@ public final class Placement {
         return members.replicas();
     }
 
+    /** Where a request goes that waits as long as it has to. */
+    public Choice choose(String model, List<Replica> tried) {
+        return choose(model, tried, true);
+    }
+
     /**
      * Where a request goes.
      *
      * @param model empty for a request that any replica can answer
      * @param tried replicas that have failed the request already
+     * @param patient whether it waits in a queue of any length
      */
-    public Choice choose(String model, List<Replica> tried) {
-        Choice choice = chooseAmong(model, tried);
+    public Choice choose(String model, List<Replica> tried, boolean patient) {
+        Choice choice = chooseUntried(model, tried, patient);
         // A replica that failed may have come back by the next attempt, and is better than none.
-        return choice instanceof Nowhere && !tried.isEmpty() ? chooseAmong(model, List.of()) : choice;
+        return choice instanceof Nowhere && !tried.isEmpty() ? chooseUntried(model, List.of(), patient) : choice;
     }
 
     /** True when some replica has the model, or can have it soon. */
     public boolean isHopeful(String model) {
         return switch (choose(model, List.of())) {
             case Now(Replica replica) -> model.isEmpty() || replica.stateOf(model) == State.READY;
-            case AfterLoad _ -> true;
+            case AfterLoad _, Crowded _ -> true;
             case Nowhere _ -> false;
         };
     }
 
-    private Choice chooseAmong(String model, List<Replica> tried) {
+    /** As {@link #choose(String, List, boolean)}, but never where the request has failed already. */
+    public Choice chooseUntried(String model, List<Replica> tried, boolean patient) {
         Route route = model.isEmpty() ? null : route(model);
         if (route == null) {
             return any(model, tried, members.replicas());
@@ -120,6 +122,7 @@ public final class Placement {
         Replica best = null;
         Replica loadable = null;
         Replica loading = null;
+        long crowded = 0;
         int rank = 0;
         for (Replica replica : route.order) {
             if (!replica.isUsable() || tried.contains(replica)) {
@@ -130,8 +133,15 @@ public final class Placement {
             if (rank > route.copies && best != null && best.outstanding() < BUSY) {
                 break;
             }
-            switch (replica.stateOf(model)) {
-                case READY -> best = best == null || replica.outstanding() < best.outstanding() ? replica : best;
+            switch (stateOf(model, replica)) {
+                case READY -> {
+                    long wait = patient ? 0 : replica.crowdedNanos(model);
+                    if (wait > 0) {
+                        crowded = crowded == 0 ? wait : Math.min(crowded, wait);
+                    } else if (best == null || replica.outstanding() < best.outstanding()) {
+                        best = replica;
+                    }
+                }
                 case AVAILABLE -> loadable = loadable == null ? replica : loadable;
                 case LOADING -> loading = loading == null ? replica : loading;
                 case UNLOADED, FAILED -> {}
@@ -140,6 +150,9 @@ public final class Placement {
         }
         if (best != null) {
             return new Now(best);
+        }
+        if (crowded > 0) {
+            return new Crowded(Duration.ofNanos(crowded));
         }
         // One that loads it already has it sooner; telling it to load once more waits for that.
         Replica soon = loading != null ? loading : loadable;
@@ -183,22 +196,30 @@ public final class Placement {
     /** The model's route; null for a model that no replica knows, for which nothing is remembered: names come from clients. */
     private @Nullable Route route(String model) {
         Members now = members;
+        long generation = rules.generation();
         Route route = routes.get(model);
-        if (route != null && route.epoch == now.epoch()) {
+        if (route != null && route.epoch == now.epoch() && route.generation == generation) {
             return route;
         }
-        if (now.replicas().stream().noneMatch(replica -> replica.stateOf(model) != null)) {
+        if (now.replicas().stream().noneMatch(replica -> stateOf(model, replica) != null)) {
             return null;
         }
         return routes.compute(model, (_, old) -> {
-            if (old != null && old.epoch >= now.epoch()) {
+            if (old != null && old.epoch >= now.epoch() && old.generation >= generation) {
                 return old;
             }
-            Replica[] order = Rendezvous.order(model, now.replicas(), pools.getOrDefault(model, List.of()));
+            Replica[] order = Rendezvous.order(model, now.replicas(), rules.pools(model));
+            int copies = rules.copies(model);
             return old == null
-                    ? new Route(now.epoch(), order, copies, new AtomicInteger())
-                    : new Route(now.epoch(), order, old.copies, old.outstanding);
+                    ? new Route(now.epoch(), generation, order, copies, new AtomicInteger())
+                    : new Route(now.epoch(), generation, order, Math.max(old.copies, copies), old.outstanding);
         });
+    }
+
+    /** A model that the replica does not have and can get is as good as one that it has not loaded. */
+    private @Nullable State stateOf(String model, Replica replica) {
+        State told = replica.stateOf(model);
+        return told == null && rules.isObtainable(model) ? State.AVAILABLE : told;
     }
 
     /** A request for the model goes to the replica; to be ended when it has ended. */
@@ -230,6 +251,7 @@ public final class Placement {
      */
     public synchronized List<Wanted> look() {
         List<Wanted> wanted = new ArrayList<>();
+        Set<String> pinned = Set.copyOf(rules.pinned());
         Set<String> models = new TreeSet<>(pinned);
         models.addAll(routes.keySet());
         for (String model : models) {
@@ -267,8 +289,8 @@ public final class Placement {
             // A model that everybody asks for at once must not wait for its copies one by one.
             route.copies = Math.min(usable, Math.clamp(outstanding / PRESSED, now + 1, 2 * now));
             route.pressed = 0;
-        } else if (route.rested >= LOOKS_TO_SHRINK && now > copies) {
-            route.copies = Math.max(copies, now - Math.max(1, (now - needed) / 2));
+        } else if (route.rested >= LOOKS_TO_SHRINK && now > rules.copies(model)) {
+            route.copies = Math.max(rules.copies(model), now - Math.max(1, (now - needed) / 2));
             route.rested = 0;
         }
     }
@@ -282,7 +304,7 @@ public final class Placement {
         return false;
     }
 
-    private static void want(Route route, String model, List<Wanted> wanted) {
+    private void want(Route route, String model, List<Wanted> wanted) {
         int rank = 0;
         for (Replica replica : route.order) {
             if (!replica.isReady()) {
@@ -291,7 +313,7 @@ public final class Placement {
             if (++rank > route.copies) {
                 return;
             }
-            if (replica.stateOf(model) == State.AVAILABLE) {
+            if (stateOf(model, replica) == State.AVAILABLE) {
                 wanted.add(new Wanted(model, replica));
             }
         }
@@ -303,10 +325,8 @@ public final class Placement {
      */
     public List<Replica> homes(String model) {
         Route route = route(model);
-        Replica[] order = route != null
-                ? route.order
-                : Rendezvous.order(model, members.replicas(), pools.getOrDefault(model, List.of()));
-        int own = route != null ? route.copies : copies;
+        Replica[] order = route != null ? route.order : Rendezvous.order(model, members.replicas(), rules.pools(model));
+        int own = route != null ? route.copies : rules.copies(model);
         List<Replica> homes = new ArrayList<>();
         int rank = 0;
         for (Replica replica : order) {
@@ -320,6 +340,13 @@ public final class Placement {
     /** The replicas that may be asked, in any order. */
     public List<Replica> usable() {
         return members.replicas().stream().filter(Replica::isUsable).toList();
+    }
+
+    /** The replicas that may not be asked, for what is thought of them; they may be better by now. */
+    public List<Replica> unusable() {
+        return members.replicas().stream()
+                .filter(replica -> !replica.isUsable())
+                .toList();
     }
 
     /** On how many replicas the model should be loaded now; 0 when it was never asked for. */

@@ -11,7 +11,7 @@ import java.util.Map;
  * @param draining whether it is about to end
  * @param memoryBudget bytes that loaded models may take; 0 when nothing limits them
  * @param memoryUsed bytes that they take
- * @param models by name; the version that answers for the name stands for all
+ * @param models by {@code name:version}, and by name, where the version that is best off stands for all
  */
 public record ReplicaStatus(
         String instance,

@@ -24,6 +24,12 @@ final class CallParameters {
         return request.toBuilder().putParameters(PRIORITY, value).build();
     }
 
+    /** Whether nobody waits for the answer. */
+    static boolean isPatient(ModelInferRequest request) {
+        InferParameter priority = request.getParametersMap().get(PRIORITY);
+        return priority != null && priority.getStringParam().equals(Priority.BATCH.wireName());
+    }
+
     /** Notes where the model's time went. */
     static void noteTimes(ModelInferResponse response, RestCall call) {
         note("queue", response, call);

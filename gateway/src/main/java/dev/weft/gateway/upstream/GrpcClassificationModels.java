@@ -78,8 +78,8 @@ final class GrpcClassificationModels implements ClassificationModels {
         requireRows(best.size(), rows);
         List<String> labels = description.labels();
         if (!fit(labels, scores, best)) {
-            // A model has taken this one's place since its labels were remembered.
-            labels = descriptions.current(description.model(), call).labels();
+            // Another version has answered than the one whose labels are remembered: of a split, or since they were.
+            labels = descriptions.current(answer.answeredBy(), call).labels();
         }
         if (!fit(labels, scores, best)) {
             throw new FailedPrecondition("model '" + description.model() + "': its metadata names " + labels.size()

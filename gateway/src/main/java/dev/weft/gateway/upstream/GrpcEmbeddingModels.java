@@ -45,6 +45,7 @@ final class GrpcEmbeddingModels implements EmbeddingModels {
     public List<String> ready(RestCall call) {
         return repository.index(true, call.deadline()).stream()
                 .map(ModelIndex::getName)
+                .filter(call.caller().models()::allow)
                 .distinct()
                 .toList();
     }

@@ -5,12 +5,14 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.weft.gateway.http.RestCall;
 import dev.weft.gateway.openai.GenerationModels.Event;
 import dev.weft.gateway.openai.GenerationModels.Generation;
+import dev.weft.gateway.usage.Tally;
 import dev.weft.kit.error.Failure;
 import dev.weft.kit.error.Failure.Cancelled;
 import dev.weft.kit.error.Failure.DeadlineExceeded;
 import dev.weft.kit.error.Failure.Internal;
 import dev.weft.kit.error.Failure.InvalidArgument;
 import dev.weft.kit.error.GrpcFailures;
+import dev.weft.kit.rpc.CallEffort;
 import dev.weft.protocol.inference.GRPCInferenceServiceGrpc;
 import dev.weft.protocol.inference.InferParameter;
 import dev.weft.protocol.inference.ModelInferRequest;
@@ -53,6 +55,10 @@ final class GrpcGeneration implements Generation {
     private final List<Stream> streams = new ArrayList<>();
     private final BlockingQueue<Arrival> arrivals;
     private final boolean[] ended;
+
+    /** Pieces of each answer that has not ended: at least as many tokens were computed. */
+    private final long[] pieces;
+
     private final Context.CancellationListener leave = _ -> abandon();
 
     GrpcGeneration(InferenceUpstream upstream, String model, int choices, RestCall call) {
@@ -62,6 +68,7 @@ final class GrpcGeneration implements Generation {
         this.context = upstream.context();
         this.arrivals = new ArrayBlockingQueue<>(2 * choices);
         this.ended = new boolean[choices];
+        this.pieces = new long[choices];
     }
 
     /** Starts the answers, one to each request; the end of the REST request, and its client's going away, cancel them. */
@@ -91,16 +98,22 @@ final class GrpcGeneration implements Generation {
         }
 
         private void start() {
-            if (!closed) {
+            if (closed) {
+                return;
+            }
+            try {
                 stream = upstream.open(
-                        model,
+                        new ModelCall(model, "", call.stickyKey(), true),
                         new UpstreamCall.Request(
                                 ReplicaConnections.path(GRPCInferenceServiceGrpc.getModelStreamInferMethod()),
                                 call.id(),
                                 null,
-                                call.deadline()),
+                                call.deadline(),
+                                OnBehalf.of(call.caller(), call.tally())),
                         this);
                 stream.send(request);
+            } catch (Failure failure) {
+                failed(failure);
             }
         }
 
@@ -200,8 +213,8 @@ final class GrpcGeneration implements Generation {
                 case Arrival.Message(int index, byte[] bytes) -> {
                     Stream stream = streams.get(index);
                     context.runOnContext(_ -> stream.want());
-                    Event event = event(index, parse(bytes));
-                    ended[index] |= event instanceof Event.End;
+                    Event event = event(index, parse(bytes), call.tally());
+                    count(event);
                     return event;
                 }
                 case Arrival.Closed(int index, @Nullable Failure failure) -> {
@@ -211,6 +224,16 @@ final class GrpcGeneration implements Generation {
                                 : failure;
                     }
                 }
+            }
+        }
+    }
+
+    private void count(Event event) {
+        switch (event) {
+            case Event.Piece piece -> pieces[piece.index()]++;
+            case Event.End end -> {
+                ended[end.index()] = true;
+                call.tally().add(new CallEffort(1, end.promptTokens(), end.completionTokens(), 0));
             }
         }
     }
@@ -237,9 +260,13 @@ final class GrpcGeneration implements Generation {
         }
     }
 
-    private static Event event(int index, ModelStreamInferResponse message) {
+    private static Event event(int index, ModelStreamInferResponse message, Tally tally) {
         if (!message.getErrorMessage().isEmpty()) {
-            throw failure(message);
+            Failure failure = failure(message);
+            if (failure instanceof Failure.NotFound) {
+                tally.unknownModel();
+            }
+            throw failure;
         }
         ModelInferResponse response = message.getInferResponse();
         String text = "";
@@ -300,5 +327,10 @@ final class GrpcGeneration implements Generation {
     public void close() {
         call.work().removeListener(leave);
         abandon();
+        for (int i = 0; i < pieces.length; i++) {
+            if (!ended[i] && pieces[i] > 0) {
+                call.tally().add(new CallEffort(1, 0, pieces[i], 0));
+            }
+        }
     }
 }

@@ -1,7 +1,9 @@
 package dev.weft.gateway.upstream;
 
+import dev.weft.gateway.usage.Tally;
 import dev.weft.kit.error.Failure;
 import dev.weft.kit.error.GrpcFailures;
+import dev.weft.kit.rpc.CallEffort;
 import dev.weft.kit.rpc.RequestId;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -23,6 +25,15 @@ public final class GrpcHeaders {
     public static final String MESSAGE = "grpc-message";
     public static final String CONTENT_TYPE = "application/grpc";
 
+    // Values of STATUS.
+    static final String OK = "0";
+
+    /** Without a message: the replica cannot answer now. */
+    static final String UNAVAILABLE = "14";
+
+    /** The replica does not know this gateway by its token. */
+    static final String UNAUTHENTICATED = "16";
+
     private GrpcHeaders() {}
 
     /** What a response that has ended tells of the call; null when it succeeded. */
@@ -33,7 +44,7 @@ public final class GrpcHeaders {
         if (code == null) {
             return new Failure.Internal("the answer of inference-service ended without a status", null);
         }
-        if (code.equals("0")) {
+        if (code.equals(OK)) {
             return null;
         }
         Status status = status(code).withDescription(decode(headers.get(MESSAGE)));
@@ -42,7 +53,18 @@ public final class GrpcHeaders {
         if (retryAfter != null) {
             trailers.put(GrpcFailures.RETRY_AFTER_MS, retryAfter);
         }
+        if (headers.contains(GrpcFailures.CROWDED.name())) {
+            trailers.put(GrpcFailures.CROWDED, "true");
+        }
         return GrpcFailures.toFailure(status.asRuntimeException(trailers));
+    }
+
+    /** Notes what a call that has ended took, as inference-service tells it in the trailers. */
+    public static void note(HttpClientResponse response, @Nullable Failure failure, Tally tally) {
+        if (failure instanceof Failure.NotFound) {
+            tally.unknownModel();
+        }
+        tally.add(CallEffort.ofTrailer(response.trailers().get(CallEffort.TRAILER)));
     }
 
     private static Status status(String code) {

@@ -29,7 +29,6 @@ final class InferenceHealthCheck implements HealthCheck {
         boolean ready;
         try {
             ready = upstream.call(
-                            "",
                             RequestId.random(),
                             Deadline.after(TIMEOUT),
                             null,

@@ -1,14 +1,11 @@
 package dev.weft.gateway.upstream;
 
 import com.google.protobuf.MessageLite;
+import dev.weft.gateway.catalog.ResolvedModel;
 import dev.weft.gateway.http.RestCall;
-import dev.weft.gateway.routing.Choice;
-import dev.weft.gateway.routing.Placement;
-import dev.weft.gateway.routing.Placement.Visit;
-import dev.weft.gateway.routing.Replica;
 import dev.weft.gateway.routing.RetryBudget;
+import dev.weft.gateway.usage.Tally;
 import dev.weft.kit.error.Failure;
-import dev.weft.kit.error.Failure.Unavailable;
 import dev.weft.kit.rpc.RequestId;
 import dev.weft.kit.time.Deadline;
 import dev.weft.protocol.inference.GRPCInferenceServiceGrpc;
@@ -16,34 +13,48 @@ import dev.weft.protocol.inference.ModelInferRequest;
 import dev.weft.protocol.inference.ModelInferResponse;
 import io.grpc.Context;
 import io.grpc.MethodDescriptor;
-import io.vertx.core.Future;
 import io.vertx.core.impl.ContextInternal;
 import jakarta.inject.Singleton;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Calls inference-service, whichever of its replicas is the right one. Thread-safe. */
+/** Calls inference-service: the version that a model's name stands for, whichever of the replicas is the right one. Thread-safe. */
 @Singleton
 public class InferenceUpstream {
 
+    private static final String INFER = ReplicaConnections.path(GRPCInferenceServiceGrpc.getModelInferMethod());
+
     private final ReplicaConnections connections;
-    private final ReplicaDirectory directory;
-    private final Placement placement;
+    private final CallPlacement placement;
+    private final ShadowCalls shadows;
     private final RetryBudget retries = new RetryBudget();
 
-    InferenceUpstream(ReplicaConnections connections, ReplicaDirectory directory, Placement placement) {
+    InferenceUpstream(ReplicaConnections connections, CallPlacement placement, ShadowCalls shadows) {
         this.connections = connections;
-        this.directory = directory;
         this.placement = placement;
+        this.shadows = shadows;
     }
 
     /**
      * A call from the event loop that asks; it is made when it is started.
      *
-     * @param model which the call is about; empty when it is about none
+     * @throws Failure when the catalog has no such version, or does not serve the model, or he for whom it is made may not ask it
      */
-    public UpstreamCall open(String model, UpstreamCall.Request request, UpstreamCall.Receiver receiver) {
-        return connections.open(connections.context(), request, new Placed(model), receiver);
+    public UpstreamCall open(ModelCall model, UpstreamCall.Request request, UpstreamCall.Receiver receiver) {
+        Placed placed = placed(model, request.behalf());
+        return connections.open(connections.context(), request, placed, shadowed(placed, request, receiver));
+    }
+
+    private UpstreamCall.Receiver shadowed(
+            Placed placed, UpstreamCall.Request request, UpstreamCall.Receiver receiver) {
+        ResolvedModel model = placed.model();
+        return model.serving().shadow() == null || !request.path().equals(INFER)
+                ? receiver
+                : shadows.mirror(model.serving().shadow(), placed.named(), request, receiver);
+    }
+
+    private Placed placed(ModelCall call, OnBehalf behalf) {
+        retries.deposit();
+        return placement.place(call, behalf, retries);
     }
 
     ContextInternal context() {
@@ -55,30 +66,55 @@ public class InferenceUpstream {
     }
 
     /**
-     * Makes a blocking call on behalf of a REST request: bounded by its deadline, cancelled when its client goes away.
+     * Makes a blocking call on behalf of a REST request: bounded by its deadline, cancelled when its client goes away; which model answered is
+     * noted for the answer.
      *
-     * @param model which the call is about; empty when it is about none
+     * @param version a number or an alias; empty for none
      * @throws Failure when there is no answer
      */
-    public <Q extends MessageLite, R> R call(String model, RestCall call, MethodDescriptor<Q, R> method, Q request) {
-        return call(model, call.id(), call.deadline(), call.work(), method, request);
+    public <Q extends MessageLite, R> R call(
+            String model, String version, RestCall call, MethodDescriptor<Q, R> method, Q request) {
+        return call(new ModelCall(model, version, call.stickyKey(), true), call, null, method, request);
     }
 
     /**
-     * Makes a blocking call.
+     * Makes a blocking call that is about no model.
+     *
+     * @throws Failure when there is no answer
+     */
+    public <Q extends MessageLite, R> R call(RestCall call, MethodDescriptor<Q, R> method, Q request) {
+        return call(ModelCall.NONE, call, null, method, request);
+    }
+
+    private <Q extends MessageLite, R> R call(
+            ModelCall model, RestCall call, @Nullable Tally tally, MethodDescriptor<Q, R> method, Q request) {
+        OnBehalf behalf = OnBehalf.of(call.caller(), tally);
+        Placed placed = placed(model, behalf);
+        UpstreamCall.Request said =
+                new UpstreamCall.Request(ReplicaConnections.path(method), call.id(), null, call.deadline(), behalf);
+        try {
+            return connections.call(
+                    said, placed, receiver -> shadowed(placed, said, receiver), call.work(), method, request);
+        } finally {
+            call.route().note(placed.route().backend(), placed.route().tried());
+        }
+    }
+
+    /**
+     * Makes a blocking call that is about no model, on nobody's behalf.
      *
      * @param work cancels the call when it is cancelled; null when nothing but the deadline does
      * @throws Failure when there is no answer
      */
     <Q extends MessageLite, R> R call(
-            String model,
             RequestId id,
             Deadline deadline,
             Context.@Nullable CancellableContext work,
             MethodDescriptor<Q, R> method,
             Q request) {
         UpstreamCall.Request said = new UpstreamCall.Request(ReplicaConnections.path(method), id, null, deadline);
-        return connections.call(said, new Placed(model), work, method, request);
+        return connections.call(
+                said, placed(ModelCall.NONE, OnBehalf.NOBODY), receiver -> receiver, work, method, request);
     }
 
     /**
@@ -87,55 +123,15 @@ public class InferenceUpstream {
      * @throws Failure when there is no answer
      */
     public ModelInferResponse infer(RestCall call, ModelInferRequest request) {
+        ModelInferRequest said = CallParameters.withPriority(request, call);
         ModelInferResponse response = call(
-                request.getModelName(),
+                new ModelCall(
+                        said.getModelName(), said.getModelVersion(), call.stickyKey(), CallParameters.isPatient(said)),
                 call,
+                call.tally(),
                 GRPCInferenceServiceGrpc.getModelInferMethod(),
-                CallParameters.withPriority(request, call));
+                said);
         CallParameters.noteTimes(response, call);
         return response;
-    }
-
-    /** The replicas that placement chooses for one call. */
-    private final class Placed implements Destinations {
-
-        private final String model;
-
-        private Placed(String model) {
-            this.model = model;
-            retries.deposit();
-        }
-
-        @Override
-        public Future<Replica> next(List<Replica> tried) {
-            if (placement.members().isEmpty()) {
-                return directory.firstLook().compose(_ -> choose(tried));
-            }
-            return choose(tried);
-        }
-
-        private Future<Replica> choose(List<Replica> tried) {
-            return switch (placement.choose(model, tried)) {
-                case Choice.Now(Replica replica) -> Future.succeededFuture(replica);
-                case Choice.AfterLoad(Replica replica) ->
-                    directory.load(model, replica).map(replica);
-                case Choice.Nowhere(String why) -> Future.failedFuture(new Unavailable(why));
-            };
-        }
-
-        @Override
-        public Visit visit(Replica replica) {
-            return placement.visit(model, replica);
-        }
-
-        @Override
-        public boolean again() {
-            return retries.withdraw();
-        }
-
-        @Override
-        public Future<Boolean> reconsider(Replica replica) {
-            return directory.doubt(replica).map(_ -> placement.isHopeful(model));
-        }
     }
 }

@@ -51,7 +51,7 @@ final class ModelDescriptions {
         ModelMetadataRequest request =
                 ModelMetadataRequest.newBuilder().setName(model).build();
         return ModelDescription.of(
-                model, upstream.call(model, call, GRPCInferenceServiceGrpc.getModelMetadataMethod(), request));
+                model, upstream.call(model, "", call, GRPCInferenceServiceGrpc.getModelMetadataMethod(), request));
     }
 
     /**

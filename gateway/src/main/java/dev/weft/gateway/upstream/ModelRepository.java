@@ -1,6 +1,8 @@
 package dev.weft.gateway.upstream;
 
 import com.google.protobuf.MessageLite;
+import dev.weft.gateway.catalog.CatalogView;
+import dev.weft.gateway.catalog.ResolvedModel;
 import dev.weft.gateway.routing.Placement;
 import dev.weft.gateway.routing.Replica;
 import dev.weft.kit.error.Failure;
@@ -10,6 +12,7 @@ import dev.weft.kit.error.Failure.Unavailable;
 import dev.weft.kit.error.GrpcFailures;
 import dev.weft.kit.time.Deadline;
 import dev.weft.protocol.inference.GRPCInferenceServiceGrpc;
+import dev.weft.protocol.inference.ModelRepositoryParameter;
 import dev.weft.protocol.inference.RepositoryIndexRequest;
 import dev.weft.protocol.inference.RepositoryIndexResponse;
 import dev.weft.protocol.inference.RepositoryIndexResponse.ModelIndex;
@@ -37,16 +40,19 @@ public class ModelRepository {
     private final ReplicaConnections connections;
     private final ReplicaDirectory directory;
     private final Placement placement;
+    private final CatalogView catalog;
     private final ExecutorService threads;
 
     ModelRepository(
             ReplicaConnections connections,
             ReplicaDirectory directory,
             Placement placement,
+            CatalogView catalog,
             @VirtualThreads ExecutorService threads) {
         this.connections = connections;
         this.directory = directory;
         this.placement = placement;
+        this.catalog = catalog;
         this.threads = threads;
     }
 
@@ -95,11 +101,45 @@ public class ModelRepository {
      * @throws Failure when one of them cannot; the others have it then
      */
     public void load(String model, Deadline deadline) {
+        List<ResolvedModel> targets = catalog.targets(model);
+        for (ResolvedModel target : targets) {
+            load(target.key(), target, deadline);
+        }
+        if (targets.isEmpty()) {
+            load(model, null, deadline);
+        }
+    }
+
+    private void load(String key, @Nullable ResolvedModel model, Deadline deadline) {
         change(
-                require(placement.homes(model)),
+                require(placement.homes(key)),
                 deadline,
                 GRPCInferenceServiceGrpc.getRepositoryModelLoadMethod(),
-                RepositoryModelLoadRequest.newBuilder().setModelName(model).build());
+                load(model, key));
+    }
+
+    /**
+     * What a replica is told to load.
+     *
+     * @param model what the catalog knows of it; null for a model that lies in the replicas' folders
+     * @param name of the model, where the catalog does not know it
+     */
+    static RepositoryModelLoadRequest load(@Nullable ResolvedModel model, String name) {
+        if (model == null || model.version().isEmpty()) {
+            return RepositoryModelLoadRequest.newBuilder().setModelName(name).build();
+        }
+        RepositoryModelLoadRequest.Builder request = RepositoryModelLoadRequest.newBuilder()
+                .setModelName(model.name())
+                .putParameters("version", parameter(model.version()));
+        if (model.isObtainable()) {
+            request.putParameters("source_uri", parameter(model.sourceUri()))
+                    .putParameters("manifest_sha256", parameter(model.manifestSha256()));
+        }
+        return request.build();
+    }
+
+    private static ModelRepositoryParameter parameter(String value) {
+        return ModelRepositoryParameter.newBuilder().setStringParam(value).build();
     }
 
     /**

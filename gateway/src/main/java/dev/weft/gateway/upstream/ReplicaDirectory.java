@@ -1,12 +1,12 @@
 package dev.weft.gateway.upstream;
 
+import dev.weft.gateway.catalog.CatalogView;
 import dev.weft.gateway.routing.Placement;
 import dev.weft.gateway.routing.Replica;
 import dev.weft.gateway.routing.ReplicaStatus;
 import dev.weft.kit.error.Failure;
 import dev.weft.kit.time.Deadline;
 import dev.weft.protocol.inference.GRPCInferenceServiceGrpc;
-import dev.weft.protocol.inference.RepositoryModelLoadRequest;
 import dev.weft.protocol.inference.v1.GetStatusRequest;
 import dev.weft.protocol.inference.v1.GetStatusResponse;
 import dev.weft.protocol.inference.v1.ModelStatus;
@@ -22,7 +22,6 @@ import jakarta.inject.Singleton;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,7 +30,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the replicas of inference-service and asks each again and again how it is doing, has models loaded where {@link Placement} wants
@@ -51,10 +52,14 @@ public class ReplicaDirectory {
     /** How long a load that failed is not tried again. */
     private static final Duration LOAD_PAUSE = Duration.ofSeconds(2);
 
+    /** How long what replicas in trouble have said is not doubted, however many requests would like to go there. */
+    private static final Duration MIN_PAUSE = Duration.ofMillis(100);
+
     private record Load(String model, Replica replica) {}
 
     private final ReplicaConnections connections;
     private final Placement placement;
+    private final CatalogView catalog;
     private final UpstreamConfig config;
     private final Vertx vertx;
     private final ExecutorService threads;
@@ -65,7 +70,9 @@ public class ReplicaDirectory {
     private final Map<Load, Future<Void>> loads = new ConcurrentHashMap<>();
     private final AtomicBoolean looking = new AtomicBoolean();
     private final AtomicBoolean doubted = new AtomicBoolean();
+    private final AtomicReference<@Nullable Future<Void>> askingUnusable = new AtomicReference<>();
     private final Promise<Void> firstLook = Promise.promise();
+    private volatile long askedUnusable = System.nanoTime() - MIN_PAUSE.toNanos();
     private long lookedUp;
     private long timer = -1;
 
@@ -73,21 +80,24 @@ public class ReplicaDirectory {
     ReplicaDirectory(
             ReplicaConnections connections,
             Placement placement,
+            CatalogView catalog,
             UpstreamConfig config,
             Vertx vertx,
             @VirtualThreads ExecutorService threads) {
-        this(connections, placement, config, vertx, threads, InetAddress::getAllByName);
+        this(connections, placement, catalog, config, vertx, threads, InetAddress::getAllByName);
     }
 
     ReplicaDirectory(
             ReplicaConnections connections,
             Placement placement,
+            CatalogView catalog,
             UpstreamConfig config,
             Vertx vertx,
             ExecutorService threads,
             Target.Resolver resolver) {
         this.connections = connections;
         this.placement = placement;
+        this.catalog = catalog;
         this.config = config;
         this.vertx = vertx;
         this.threads = threads;
@@ -141,7 +151,7 @@ public class ReplicaDirectory {
             lookedUp = now;
             lookUp();
         }
-        askAll();
+        askAll(List.copyOf(replicas.values()));
         for (Placement.Wanted wanted : placement.look()) {
             Future<Void> _ = load(wanted.model(), wanted.replica());
         }
@@ -153,7 +163,9 @@ public class ReplicaDirectory {
             for (Target target : ofPool) {
                 for (String id : resolve(target)) {
                     Replica known = replicas.get(id);
-                    current.put(id, known != null && known.pool().equals(pool) ? known : new Replica(id, pool));
+                    current.put(
+                            id,
+                            known != null && known.pool().equals(pool) ? known : new Replica(id, pool, target.host()));
                 }
             }
         });
@@ -178,10 +190,9 @@ public class ReplicaDirectory {
         }
     }
 
-    private void askAll() {
+    private void askAll(List<Replica> asked) {
         Semaphore slots = new Semaphore(ASKED_AT_ONCE);
-        List<Replica> all = new ArrayList<>(replicas.values());
-        for (Replica replica : all) {
+        for (Replica replica : asked) {
             slots.acquireUninterruptibly();
             threads.execute(() -> {
                 try {
@@ -195,6 +206,7 @@ public class ReplicaDirectory {
     }
 
     private void ask(Replica replica) {
+        long start = System.nanoTime();
         try {
             GetStatusResponse status = connections.callOf(
                     replica,
@@ -211,10 +223,12 @@ public class ReplicaDirectory {
             // Some other server of the protocol: which models it has nobody knows, and any of them may be asked of it.
             replica.told(new ReplicaStatus("", "", true, false, 0, 0, Map.of()));
         } catch (Failure failure) {
-            if (replica.trouble().isEmpty()) {
-                LOG.warnf("%s does not answer: %s", replica, failure.getMessage());
+            if (!replica.hasRefusedSince(start)) {
+                if (replica.trouble().isEmpty()) {
+                    LOG.warnf("%s does not answer: %s", replica, failure.getMessage());
+                }
+                replica.silent("does not answer");
             }
-            replica.silent("does not answer");
             doubted.set(true);
         }
     }
@@ -224,6 +238,7 @@ public class ReplicaDirectory {
         for (ModelStatus model : status.getModelsList()) {
             ReplicaStatus.Model told = new ReplicaStatus.Model(
                     state(model), model.getReason(), model.getWeightBytes(), model.getInFlight());
+            models.put(model.getName() + ":" + model.getVersion(), told);
             // The version that is best off stands for the name.
             models.merge(model.getName(), told, (a, b) -> a.state().compareTo(b.state()) <= 0 ? a : b);
         }
@@ -247,6 +262,11 @@ public class ReplicaDirectory {
         };
     }
 
+    /** Somebody waits for a replica: their names are looked up again before their time. */
+    void lookSoon() {
+        doubted.set(true);
+    }
+
     /** A replica has failed a call; it is asked how it is doing before its time, and its name is looked up again. */
     Future<Void> doubt(Replica replica) {
         doubted.set(true);
@@ -258,7 +278,34 @@ public class ReplicaDirectory {
         return asked.future();
     }
 
-    /** Has the replica load the model; requests that wait for the same share one load. Fails with a {@link Failure}. */
+    /** Asks those that no request may go to how they are doing, before their time; requests that come meanwhile share the answers. */
+    Future<Void> askUnusable() {
+        List<Replica> unusable = placement.unusable();
+        if (unusable.isEmpty() || System.nanoTime() - askedUnusable < MIN_PAUSE.toNanos()) {
+            return Future.succeededFuture();
+        }
+        Promise<Void> asked = Promise.promise();
+        Future<Void> running = askingUnusable.compareAndExchange(null, asked.future());
+        if (running != null) {
+            return running;
+        }
+        threads.execute(() -> {
+            try {
+                askAll(unusable);
+            } finally {
+                askedUnusable = System.nanoTime();
+                askingUnusable.set(null);
+                asked.complete();
+            }
+        });
+        return asked.future();
+    }
+
+    /**
+     * Has the replica load the model; requests that wait for the same share one load. Fails with a {@link Failure}.
+     *
+     * @param model its key
+     */
     Future<Void> load(String model, Replica replica) {
         Load load = new Load(model, replica);
         Promise<Void> promise = Promise.promise();
@@ -273,9 +320,7 @@ public class ReplicaDirectory {
                         replica,
                         Deadline.after(config.loadTimeout()),
                         GRPCInferenceServiceGrpc.getRepositoryModelLoadMethod(),
-                        RepositoryModelLoadRequest.newBuilder()
-                                .setModelName(model)
-                                .build());
+                        ModelRepository.load(catalog.ofKey(model), model));
                 LOG.infof("%s has loaded %s in %d ms", replica, model, (System.nanoTime() - start) / 1_000_000);
                 ask(replica);
                 promise.complete();

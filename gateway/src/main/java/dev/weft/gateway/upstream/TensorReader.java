@@ -30,6 +30,12 @@ final class TensorReader {
         this.response = response;
     }
 
+    /** The model and version that answered, by a name that means just that. */
+    String answeredBy() {
+        String version = response.getModelVersion();
+        return version.isEmpty() ? response.getModelName() : response.getModelName() + "@" + version;
+    }
+
     /**
      * FP32 [rows, columns], row-major.
      *

@@ -1,5 +1,6 @@
 package dev.weft.gateway.upstream;
 
+import dev.weft.gateway.usage.Tally;
 import dev.weft.kit.error.Failure;
 import dev.weft.kit.error.Failure.Cancelled;
 import dev.weft.kit.error.Failure.DeadlineExceeded;
@@ -20,8 +21,18 @@ final class UnaryAnswer implements UpstreamCall.Receiver {
 
     private final CompletableFuture<byte[]> message = new CompletableFuture<>();
     private final MessageReader reader;
+    private final @Nullable Tally tally;
 
+    /** The answer to a call that nobody is charged for. */
     UnaryAnswer(long maxMessage) {
+        this(maxMessage, null);
+    }
+
+    /**
+     * @param tally learns what the answer took; null when nobody wants to know
+     */
+    UnaryAnswer(long maxMessage, @Nullable Tally tally) {
+        this.tally = tally;
         this.reader = new MessageReader(maxMessage);
     }
 
@@ -46,6 +57,9 @@ final class UnaryAnswer implements UpstreamCall.Receiver {
     public void ended(HttpClientResponse response, @Nullable Failure failure) {
         if (message.isDone()) {
             return;
+        }
+        if (tally != null) {
+            GrpcHeaders.note(response, failure, tally);
         }
         byte[] answer = failure == null ? reader.next() : null;
         if (answer != null) {

@@ -1,27 +1,22 @@
 package dev.weft.gateway.upstream;
 
+import static dev.weft.gateway.upstream.CallFailures.CANCEL;
+
 import dev.weft.gateway.routing.Placement.Visit;
 import dev.weft.gateway.routing.Replica;
 import dev.weft.kit.error.Failure;
 import dev.weft.kit.error.GrpcFailures;
-import dev.weft.kit.rpc.GrpcTimeout;
 import dev.weft.kit.rpc.RequestId;
 import dev.weft.kit.time.Deadline;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
-import io.vertx.core.http.HttpConnection;
-import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.RequestOptions;
-import io.vertx.core.http.StreamResetException;
-import io.vertx.core.net.SocketAddress;
+import io.vertx.core.impl.ContextInternal;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +29,9 @@ public final class UpstreamCall {
 
     /** What a call's answer comes to; {@link #failed} or {@link #ended} is the last. */
     public interface Receiver {
+        /** All that the call says, when it is known before the call is made. */
+        default void said(Buffer body) {}
+
         /** The answer begins. */
         void headers(HttpClientResponse response);
 
@@ -53,34 +51,27 @@ public final class UpstreamCall {
      * @param path {@code /service/method}
      * @param metadata the client's own, of which what concerns inference-service is passed on; null for none
      * @param deadline null when the client waits for ever
+     * @param behalf for whom it is made
      */
     public record Request(
             String path,
             RequestId id,
             @Nullable MultiMap metadata,
-            @Nullable Deadline deadline) {}
+            @Nullable Deadline deadline,
+            OnBehalf behalf) {
 
-    /** What of a client's metadata is passed on; credentials are for the gateway alone. */
-    private static final String[] PASSED_ON = {
-        "user-agent", "grpc-encoding", "grpc-accept-encoding", "traceparent", "tracestate", "x-priority"
-    };
+        /** The gateway's own call. */
+        Request(String path, RequestId id, @Nullable MultiMap metadata, @Nullable Deadline deadline) {
+            this(path, id, metadata, deadline, OnBehalf.NOBODY);
+        }
+    }
 
     private static final int MOST_ATTEMPTS = 3;
 
-    /** The code of an answer that tells, without a message, that the replica cannot answer now. */
-    private static final String UNAVAILABLE = "14";
-
     private static final int HTTP_OK = 200;
 
-    // RFC 9113, section 7
-    private static final long REFUSED_STREAM = 7;
-    private static final long CANCEL = 8;
-    private static final long ENHANCE_YOUR_CALM = 11;
-
-    private static final long PING_TIMEOUT_MILLIS = 5_000;
-
-    private final Vertx vertx;
-    private final HttpClient client;
+    private final ContextInternal loop;
+    private final ReplicaClient client;
     private final Request said;
     private final Destinations destinations;
     private final Receiver receiver;
@@ -91,13 +82,19 @@ public final class UpstreamCall {
     private long timer = -1;
     private int attempts;
     private boolean over;
+
+    /** Counts the models that were asked: what still comes of one that was given up is nobody's business. */
+    private int backend;
+
+    private @Nullable CompletableFuture<Boolean> begun;
     private @Nullable Visit visit;
     private @Nullable HttpClientRequest request;
     private @Nullable HttpClientResponse response;
     private @Nullable Runnable onWritable;
 
-    UpstreamCall(Vertx vertx, HttpClient client, Request said, Destinations destinations, Receiver receiver) {
-        this.vertx = vertx;
+    UpstreamCall(
+            ContextInternal loop, ReplicaClient client, Request said, Destinations destinations, Receiver receiver) {
+        this.loop = loop;
         this.client = client;
         this.said = said;
         this.destinations = destinations;
@@ -108,6 +105,7 @@ public final class UpstreamCall {
     public void send(Buffer body) {
         head = body;
         whole = true;
+        receiver.said(body);
         start();
     }
 
@@ -127,19 +125,86 @@ public final class UpstreamCall {
         if (deadline != null) {
             long millis = Math.max(
                     1, TimeUnit.NANOSECONDS.toMillis(deadline.remaining().toNanos()));
-            timer = vertx.setTimer(millis, _ -> expire());
+            timer = loop.owner().setTimer(millis, _ -> expire());
         }
-        attempt();
+        enterBackend();
+    }
+
+    /** Asks the model that destinations are at. */
+    private void enterBackend() {
+        Protection protection = destinations.protection();
+        if (protection == null) {
+            attempt();
+            return;
+        }
+        int asked = backend;
+        CompletableFuture<Boolean> answering = new CompletableFuture<>();
+        begun = answering;
+        protection
+                .guard(() -> {
+                    // On the loop, and after this method: an attempt that fails at once must find its guard in place.
+                    loop.runOnContext(_ -> {
+                        if (!over && asked == backend) {
+                            attempt();
+                        }
+                    });
+                    return answering;
+                })
+                .whenComplete((_, thrown) -> {
+                    Failure refusal = thrown == null ? null : Protection.refusal(thrown);
+                    if (refusal != null) {
+                        loop.runOnContext(_ -> refused(asked, refusal));
+                    }
+                });
+    }
+
+    private void refused(int asked, Failure refusal) {
+        if (over || asked != backend) {
+            return;
+        }
+        HttpClientRequest stream = request;
+        giveUp(refusal);
+        if (stream != null) {
+            stream.reset(CANCEL);
+        }
+    }
+
+    /** The model that is asked has failed the call before it began to answer; another may do better. */
+    private void giveUp(Failure failure) {
+        if (over) {
+            return;
+        }
+        settle(failure);
+        boolean another = whole && response == null && Destinations.isWorthAnother(failure);
+        if (another && destinations.fallBack(failure)) {
+            backend++;
+            Replica _ = leave();
+            attempts = 0;
+            tried.clear();
+            enterBackend();
+        } else {
+            fail(failure);
+        }
+    }
+
+    /** Tells the guard how the model fared; null for well. */
+    private void settle(@Nullable Failure failure) {
+        CompletableFuture<Boolean> answering = begun;
+        begun = null;
+        if (answering != null) {
+            boolean _ = failure == null ? answering.complete(true) : answering.completeExceptionally(failure);
+        }
     }
 
     private void attempt() {
         attempts++;
-        destinations.next(tried).onComplete(chosen -> {
-            if (over) {
+        int asked = backend;
+        OnLoop.tell(loop, destinations.next(tried)).onComplete(chosen -> {
+            if (over || asked != backend) {
                 return;
             }
             if (chosen.failed()) {
-                fail(GrpcFailures.toFailure(chosen.cause()));
+                giveUp(GrpcFailures.toFailure(chosen.cause()));
             } else {
                 connect(chosen.result());
             }
@@ -148,58 +213,30 @@ public final class UpstreamCall {
 
     private void connect(Replica replica) {
         visit = destinations.visit(replica);
-        SocketAddress address = address(replica);
-        RequestOptions options = new RequestOptions()
-                .setMethod(HttpMethod.POST)
-                .setServer(address)
-                .setHost(address.host())
-                .setPort(address.port())
-                .setURI(said.path());
-        client.request(options).onComplete(made -> {
+        int asked = backend;
+        client.request(replica, said.path()).onComplete(made -> {
+            boolean wanted = !over && asked == backend;
             if (made.failed()) {
-                if (!over) {
-                    retry(unavailable());
+                if (wanted) {
+                    Failure refusal = CallFailures.ofHandshake(visit, made.cause());
+                    retry(refusal != null ? refusal : CallFailures.unavailable(visit));
                 }
                 return;
             }
             HttpClientRequest stream = made.result();
             // Without a handler Vert.x logs what the response's future tells as well.
             stream.exceptionHandler(_ -> {});
-            if (over) {
-                stream.reset(CANCEL);
-            } else {
+            if (wanted) {
                 write(stream);
+            } else {
+                stream.reset(CANCEL);
             }
         });
     }
 
-    private static SocketAddress address(Replica replica) {
-        int colon = replica.id().lastIndexOf(':');
-        String host = replica.id().substring(0, colon);
-        return SocketAddress.inetSocketAddress(
-                Integer.parseInt(replica.id(), colon + 1, replica.id().length(), 10),
-                host.startsWith("[") ? host.substring(1, host.length() - 1) : host);
-    }
-
     private void write(HttpClientRequest stream) {
         request = stream;
-        MultiMap headers = stream.headers();
-        headers.set("te", "trailers");
-        headers.set("content-type", GrpcHeaders.CONTENT_TYPE);
-        headers.set(RequestId.HEADER, said.id().value());
-        MultiMap metadata = said.metadata();
-        if (metadata != null) {
-            for (String name : PASSED_ON) {
-                String value = metadata.get(name);
-                if (value != null) {
-                    headers.set(name, value);
-                }
-            }
-        }
-        Deadline deadline = said.deadline();
-        if (deadline != null) {
-            headers.set(GrpcTimeout.HEADER, GrpcTimeout.header(deadline));
-        }
+        client.write(said, destinations.modelHeader(), stream.headers());
         stream.response().onComplete(answered -> {
             if (over || request != stream) {
                 return;
@@ -227,24 +264,20 @@ public final class UpstreamCall {
         if (answer.statusCode() != HTTP_OK) {
             // Without a handler Vert.x logs the reset.
             answer.exceptionHandler(_ -> {});
-            fail(new Failure.Unavailable("inference-service answered HTTP " + answer.statusCode()));
+            giveUp(new Failure.Unavailable("inference-service answered HTTP " + answer.statusCode()));
             answer.request().reset(CANCEL);
             return;
         }
         String status = answer.getHeader(GrpcHeaders.STATUS);
-        if (UNAVAILABLE.equals(status)) {
-            answer.exceptionHandler(_ -> {});
-            answer.endHandler(_ -> {
-                if (!over && request == answer.request()) {
-                    retryUnready(Objects.requireNonNullElseGet(GrpcHeaders.failure(answer), this::unavailable));
-                }
-            });
+        if (status != null && isHeldBack(status)) {
+            awaitFailure(answer);
             return;
         }
+        settle(null);
         response = answer;
         answer.exceptionHandler(thrown -> {
             if (!over) {
-                fail(failure(thrown));
+                fail(CallFailures.broken(visit, thrown, said.deadline()));
             }
         });
         answer.handler(data -> {
@@ -253,21 +286,69 @@ public final class UpstreamCall {
             }
         });
         answer.endHandler(_ -> {
-            if (!over) {
+            if (over) {
+                return;
+            }
+            Failure failure = CallFailures.ofAnswer(answer, visit, destinations);
+            if (failure instanceof Failure.Unauthenticated) {
+                whole = false; // a part of the answer is with its receiver
+                tryAnother(CallFailures.refused(visit, failure));
+            } else {
                 finish();
-                receiver.ended(answer, GrpcHeaders.failure(answer));
+                receiver.ended(answer, failure);
             }
         });
         receiver.headers(answer);
     }
 
-    private void failed(Throwable thrown) {
-        boolean unseen = thrown instanceof StreamResetException reset && reset.getCode() == REFUSED_STREAM;
-        boolean lost = !(thrown instanceof StreamResetException);
-        if (whole && (unseen || lost)) {
-            retry(failure(thrown));
+    private void tryAnother(Failure failure) {
+        if (whole) {
+            retry(failure);
         } else {
-            fail(failure(thrown));
+            giveUp(failure);
+        }
+    }
+
+    /** Whether an answer without a message, of that code, is not for the client before something else was tried. */
+    private boolean isHeldBack(String status) {
+        return status.equals(GrpcHeaders.UNAVAILABLE)
+                || status.equals(GrpcHeaders.UNAUTHENTICATED)
+                || (whole && !status.equals(GrpcHeaders.OK) && destinations.hasFallback());
+    }
+
+    /** An answer without a message: the replica or the model has failed the call, or the call is wrong. */
+    private void awaitFailure(HttpClientResponse answer) {
+        answer.exceptionHandler(_ -> {});
+        answer.endHandler(_ -> {
+            if (over || request != answer.request()) {
+                return;
+            }
+            Failure failure = CallFailures.ofAnswer(answer, visit, destinations);
+            if (failure instanceof Failure.Unavailable) {
+                retryUnready(failure);
+            } else if (failure instanceof Failure.Unauthenticated) {
+                tryAnother(CallFailures.refused(visit, failure));
+            } else if (failure != null && Destinations.isWorthAnother(failure)) {
+                giveUp(failure);
+            } else {
+                receiver.headers(answer);
+                finish();
+                receiver.ended(answer, failure);
+            }
+        });
+    }
+
+    private void failed(Throwable thrown) {
+        // TLS 1.3: that our certificate is not wanted is told after the handshake.
+        Failure refusal = CallFailures.ofHandshake(visit, thrown);
+        if (refusal != null) {
+            tryAnother(refusal);
+            return;
+        }
+        if (whole && CallFailures.mayBeMadeAgain(thrown)) {
+            retry(CallFailures.broken(visit, thrown, said.deadline()));
+        } else {
+            giveUp(CallFailures.broken(visit, thrown, said.deadline()));
         }
     }
 
@@ -275,7 +356,7 @@ public final class UpstreamCall {
     private void retry(Failure failure) {
         Replica replica = leave();
         if (replica == null) {
-            fail(failure);
+            giveUp(failure);
             return;
         }
         Future<Boolean> _ = destinations.reconsider(replica);
@@ -283,7 +364,7 @@ public final class UpstreamCall {
             tried.add(replica);
             attempt();
         } else {
-            fail(failure);
+            giveUp(failure);
         }
     }
 
@@ -291,17 +372,18 @@ public final class UpstreamCall {
     private void retryUnready(Failure failure) {
         Replica replica = leave();
         if (replica == null || !whole) {
-            fail(failure);
+            giveUp(failure);
             return;
         }
-        destinations.reconsider(replica).onComplete(hope -> {
-            if (over) {
+        int asked = backend;
+        OnLoop.tell(loop, destinations.reconsider(replica)).onComplete(hope -> {
+            if (over || asked != backend) {
                 return;
             }
             if (hope.succeeded() && hope.result() && mayTryAgain()) {
                 attempt();
             } else {
-                fail(failure);
+                giveUp(failure);
             }
         });
     }
@@ -325,48 +407,23 @@ public final class UpstreamCall {
         return ended;
     }
 
-    private Failure unavailable() {
-        Visit at = visit;
-        return new Failure.Unavailable(
-                "inference-service" + (at == null ? "" : " at " + at.replica().id()) + " does not answer");
-    }
-
-    private Failure failure(Throwable thrown) {
-        if (thrown instanceof StreamResetException reset) {
-            if (reset.getCode() == CANCEL) {
-                return new Failure.Cancelled("inference-service cancelled the call");
-            }
-            if (reset.getCode() == ENHANCE_YOUR_CALM) {
-                return new Failure.Unavailable("inference-service does not take more calls");
-            }
-        }
-        return unavailable();
-    }
-
     private void expire() {
         timer = -1;
         if (over) {
             return;
         }
         boolean silent = response == null;
+        Failure late = new Failure.DeadlineExceeded("deadline passed before there was an answer");
+        settle(late);
         // First, because the reset is told to the answer's own handler.
-        fail(new Failure.DeadlineExceeded("deadline passed before there was an answer"));
+        fail(late);
         HttpClientRequest stream = request;
         if (stream != null) {
             if (silent) {
-                probe(stream.connection());
+                ReplicaConnections.probe(loop.owner(), stream.connection());
             }
             stream.reset(CANCEL);
         }
-    }
-
-    /**
-     * Closes a connection whose other end is gone without having said so; otherwise the system would go on sending on it for a quarter
-     * of an hour.
-     */
-    private void probe(HttpConnection connection) {
-        long patience = vertx.setTimer(PING_TIMEOUT_MILLIS, _ -> connection.close());
-        connection.ping(Buffer.buffer(new byte[8])).onComplete(_ -> vertx.cancelTimer(patience));
     }
 
     private void fail(Failure failure) {
@@ -376,9 +433,11 @@ public final class UpstreamCall {
 
     private void finish() {
         over = true;
+        // Nobody has waited long enough to know: a client that leaves says nothing about the model.
+        settle(null);
         Visit _ = endVisit();
         if (timer >= 0) {
-            vertx.cancelTimer(timer);
+            loop.owner().cancelTimer(timer);
             timer = -1;
         }
     }
@@ -408,6 +467,11 @@ public final class UpstreamCall {
         if (!over && stream != null) {
             stream.end();
         }
+    }
+
+    /** Which models were asked; the last is the one that answers. */
+    public Route route() {
+        return destinations.route();
     }
 
     /** False while what was written is still on its way. */

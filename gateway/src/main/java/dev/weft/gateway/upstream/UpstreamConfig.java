@@ -3,6 +3,7 @@ package dev.weft.gateway.upstream;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import jakarta.validation.constraints.Min;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,18 @@ public interface UpstreamConfig {
     /** How often each replica is asked how it is doing. */
     @WithDefault("1s")
     Duration statusInterval();
+
+    /**
+     * How long a request waits for a replica when there is none that could answer it, as when its pool is scaled down to nothing; 0 refuses it at
+     * once. A request's own deadline ends the wait earlier.
+     */
+    @WithDefault("0s")
+    Duration replicaWait();
+
+    /** Requests that may wait so; one more is refused. */
+    @WithDefault("1000")
+    @Min(1)
+    int replicaWaitRequests();
 
     /** How long a replica may take to load a model that a request needs. */
     @WithDefault("120s")

@@ -1,12 +1,18 @@
 package dev.weft.gateway.v2;
 
-import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.WireFormat;
+import dev.weft.gateway.door.Admission;
+import dev.weft.gateway.http.AnsweredBy;
 import dev.weft.gateway.http.HttpConfig;
+import dev.weft.gateway.http.Priority;
+import dev.weft.gateway.http.RestCall;
+import dev.weft.gateway.keys.Caller;
 import dev.weft.gateway.telemetry.RequestMetrics;
 import dev.weft.gateway.upstream.GrpcHeaders;
 import dev.weft.gateway.upstream.InferenceUpstream;
+import dev.weft.gateway.upstream.ModelCall;
+import dev.weft.gateway.upstream.OnBehalf;
 import dev.weft.gateway.upstream.UpstreamCall;
+import dev.weft.gateway.usage.Tally;
 import dev.weft.kit.error.Failure;
 import dev.weft.kit.rpc.GrpcTimeout;
 import dev.weft.kit.rpc.RequestId;
@@ -26,11 +32,8 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,12 +52,14 @@ final class GrpcProxy {
     /** Answers up to this size leave with their trailers in one piece. */
     private static final int TAIL_BYTES = 64 << 10;
 
-    /** Length of what stands before each message: whether it is compressed, and its length. */
-    private static final int PREFIX_BYTES = 5;
-
-    private static final int NAME_BYTES = 512;
-
-    private record Method(String path, String name, boolean streams, int modelField) {}
+    /**
+     * A call of the protocol.
+     *
+     * @param runs whether it runs models
+     * @param modelField of its request, which holds the model's name; 0 when it names none
+     * @param versionField the same for the version
+     */
+    private record Method(String path, String name, boolean streams, boolean runs, int modelField, int versionField) {}
 
     private final Map<String, Method> methods = new HashMap<>();
     private final InferenceUpstream upstream;
@@ -71,9 +76,17 @@ final class GrpcProxy {
                 "ModelStreamInfer", ModelInferRequest.MODEL_NAME_FIELD_NUMBER,
                 "ModelMetadata", ModelMetadataRequest.NAME_FIELD_NUMBER,
                 "ModelReady", ModelReadyRequest.NAME_FIELD_NUMBER);
+        Map<String, Integer> versionFields = Map.of(
+                "ModelInfer", ModelInferRequest.MODEL_VERSION_FIELD_NUMBER,
+                "ModelStreamInfer", ModelInferRequest.MODEL_VERSION_FIELD_NUMBER,
+                "ModelMetadata", ModelMetadataRequest.VERSION_FIELD_NUMBER,
+                "ModelReady", ModelReadyRequest.VERSION_FIELD_NUMBER);
         for (MethodDescriptor<?, ?> method :
                 GRPCInferenceServiceGrpc.getServiceDescriptor().getMethods()) {
             String name = String.valueOf(method.getBareMethodName());
+            if (name.startsWith("Repository")) {
+                continue; // these concern all replicas: RepositoryService answers
+            }
             String path = "/" + method.getFullMethodName();
             methods.put(
                     path,
@@ -81,7 +94,9 @@ final class GrpcProxy {
                             path,
                             name,
                             method.getType() != MethodDescriptor.MethodType.UNARY,
-                            modelFields.getOrDefault(name, 0)));
+                            name.endsWith("Infer"),
+                            modelFields.getOrDefault(name, 0),
+                            versionFields.getOrDefault(name, 0)));
         }
     }
 
@@ -108,42 +123,24 @@ final class GrpcProxy {
             return;
         }
         RequestId id = RequestId.ofClient(client.getHeader(RequestId.HEADER));
-        new Exchange(client, id, method).start();
+        Admission admission = Admission.of(routing);
+        if (admission != null) {
+            try {
+                admission.begin();
+            } catch (Failure failure) {
+                metrics.start("grpc", method.name()).stop("", failure);
+                client.handler(_ -> {}).resume();
+                refuse(client.response(), id, failure);
+                return;
+            }
+        }
+        new Exchange(client, id, method, Caller.of(routing), admission).start();
     }
 
     private static void refuse(HttpServerResponse client, RequestId id, Failure failure) {
         client.putHeader("content-type", GrpcHeaders.CONTENT_TYPE);
         GrpcHeaders.put(failure, id, client.headers());
         client.end();
-    }
-
-    /** The string in that field of the message that a body begins with, without decoding the rest; empty when there is none. */
-    static String modelName(Buffer body, @Nullable String encoding, int field) {
-        if (field == 0 || body.length() <= PREFIX_BYTES) {
-            return "";
-        }
-        boolean gzip = body.getByte(0) == 1 && "gzip".equals(encoding);
-        // The name is a message's first field, whoever wrote it; all of the message is looked at only when it is not.
-        String name = gzip ? "" : find(field, body, Math.min(body.length(), PREFIX_BYTES + NAME_BYTES), false);
-        return name.isEmpty() ? find(field, body, body.length(), gzip) : name;
-    }
-
-    private static String find(int field, Buffer body, int end, boolean gzip) {
-        byte[] bytes = body.getBytes(PREFIX_BYTES, end);
-        try {
-            CodedInputStream in = gzip
-                    ? CodedInputStream.newInstance(new GZIPInputStream(new ByteArrayInputStream(bytes)))
-                    : CodedInputStream.newInstance(bytes);
-            for (int tag; (tag = in.readTag()) != 0; ) {
-                if (tag == WireFormat.WIRETYPE_LENGTH_DELIMITED + (field << 3)) {
-                    return in.readStringRequireUtf8();
-                }
-                in.skipField(tag);
-            }
-        } catch (IOException _) {
-            return ""; // inference-service decodes the message and says what is wrong with it
-        }
-        return "";
     }
 
     /** One call, from its client to inference-service and back. */
@@ -153,6 +150,8 @@ final class GrpcProxy {
         private final HttpServerResponse client;
         private final RequestId id;
         private final Method method;
+        private final Caller caller;
+        private final @Nullable Admission admission;
         private final RequestMetrics.Sample sample;
         private final @Nullable Deadline deadline;
 
@@ -165,11 +164,14 @@ final class GrpcProxy {
         private String model = "";
         private @Nullable Buffer tail;
 
-        private Exchange(HttpServerRequest request, RequestId id, Method method) {
+        private Exchange(
+                HttpServerRequest request, RequestId id, Method method, Caller caller, @Nullable Admission admission) {
             this.request = request;
             this.client = request.response();
             this.id = id;
             this.method = method;
+            this.caller = caller;
+            this.admission = admission;
             this.sample = metrics.start("grpc", method.name());
             Deadline clients = GrpcTimeout.deadline(request.getHeader(GrpcTimeout.HEADER));
             this.deadline = clients == null && !method.streams() ? Deadline.after(config.defaultTimeout()) : clients;
@@ -205,15 +207,29 @@ final class GrpcProxy {
         }
 
         private static boolean isWhole(Buffer message) {
-            return message.length() >= PREFIX_BYTES && message.length() - PREFIX_BYTES >= message.getUnsignedInt(1);
+            return message.length() >= NamedModel.PREFIX_BYTES
+                    && message.length() - NamedModel.PREFIX_BYTES >= message.getUnsignedInt(1);
         }
 
         private void begin() {
+            if (over) {
+                return;
+            }
             Buffer said = head == null ? Buffer.buffer() : head;
             head = null;
-            model = modelName(said, request.getHeader("grpc-encoding"), method.modelField());
-            UpstreamCall begun = upstream.open(
-                    model, new UpstreamCall.Request(method.path(), id, request.headers(), deadline), this);
+            NamedModel named =
+                    NamedModel.of(said, request.getHeader("grpc-encoding"), method.modelField(), method.versionField());
+            model = named.model();
+            UpstreamCall begun;
+            try {
+                begun = upstream.open(
+                        new ModelCall(model, named.version(), request.getHeader(RestCall.STICKY_HEADER), isPatient()),
+                        new UpstreamCall.Request(method.path(), id, request.headers(), deadline, behalf()),
+                        this);
+            } catch (Failure failure) {
+                failed(failure);
+                return;
+            }
             call = begun;
             if (requestEnded) {
                 begun.send(said);
@@ -223,19 +239,58 @@ final class GrpcProxy {
             }
         }
 
+        /** A stream waits: one of its messages that is refused must not cost it the others. */
+        private boolean isPatient() {
+            return !method.runs()
+                    || method.streams()
+                    || Priority.BATCH.wireName().equals(request.getHeader(Priority.HEADER));
+        }
+
+        /**
+         * What was checked of the name that was read must hold for all that follows: a message may name its model twice, and a stream's next message
+         * another one.
+         */
+        private OnBehalf behalf() {
+            boolean any = method.modelField() == 0 || caller.models().patterns().isEmpty();
+            return new OnBehalf(caller.models(), tally(), any ? null : model);
+        }
+
+        /** Null for calls that run no model. */
+        private @Nullable Tally tally() {
+            return admission == null || !method.runs() ? null : admission.tally();
+        }
+
+        private void finish(@Nullable Failure failure) {
+            sample.stop(model, failure);
+            if (admission != null) {
+                admission.end(failure != null);
+            }
+        }
+
         private void leave() {
             if (!over) {
                 over = true;
                 if (call != null) {
                     call.cancel();
                 }
-                sample.stop(model, new Failure.Cancelled("the client went away"));
+                finish(new Failure.Cancelled("the client went away"));
             }
         }
 
         @Override
         public void headers(HttpClientResponse response) {
             copy(response.headers(), client.headers());
+            tellRoute();
+        }
+
+        private void tellRoute() {
+            UpstreamCall asked = call;
+            if (asked != null && !asked.route().backend().isEmpty()) {
+                client.putHeader(AnsweredBy.BACKEND_HEADER, asked.route().backend());
+                if (!asked.route().tried().isEmpty()) {
+                    client.putHeader(AnsweredBy.TRIED_HEADER, asked.route().tried());
+                }
+            }
         }
 
         @Override
@@ -269,7 +324,11 @@ final class GrpcProxy {
         public void ended(HttpClientResponse response, @Nullable Failure failure) {
             over = true;
             discardTheRest();
-            sample.stop(model, failure);
+            Tally tally = tally();
+            if (tally != null) {
+                GrpcHeaders.note(response, failure, tally);
+            }
+            finish(failure);
             MultiMap trailers = response.trailers();
             if (!trailers.isEmpty()) {
                 copy(trailers, client.trailers());
@@ -286,12 +345,13 @@ final class GrpcProxy {
         public void failed(Failure failure) {
             over = true;
             discardTheRest();
-            sample.stop(model, failure);
+            finish(failure);
             if (client.headWritten()) {
                 GrpcHeaders.put(failure, id, client.trailers());
                 client.end();
             } else {
                 client.headers().clear();
+                tellRoute();
                 refuse(client, id, failure);
             }
         }

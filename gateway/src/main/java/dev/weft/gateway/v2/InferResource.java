@@ -150,6 +150,7 @@ public class InferResource {
     private JsonRequestReader.Parsed rawBody(String model, String version, byte[] body, RestCall call) {
         ModelMetadataResponse metadata = upstream.call(
                 model,
+                version,
                 call,
                 GRPCInferenceServiceGrpc.getModelMetadataMethod(),
                 ModelMetadataRequest.newBuilder()

@@ -88,7 +88,6 @@ public class OpenInferenceResource {
         boolean ready;
         try {
             ready = upstream.call(
-                            "",
                             RestCall.of(context),
                             GRPCInferenceServiceGrpc.getServerReadyMethod(),
                             ServerReadyRequest.getDefaultInstance())
@@ -130,6 +129,7 @@ public class OpenInferenceResource {
                 model,
                 () -> ModelMetadata.of(upstream.call(
                         model,
+                        modelVersion,
                         RestCall.of(context),
                         GRPCInferenceServiceGrpc.getModelMetadataMethod(),
                         ModelMetadataRequest.newBuilder()
@@ -156,6 +156,7 @@ public class OpenInferenceResource {
     private Response readiness(String model, String modelVersion, RoutingContext context) {
         boolean ready = upstream.call(
                         model,
+                        modelVersion,
                         RestCall.of(context),
                         GRPCInferenceServiceGrpc.getModelReadyMethod(),
                         ModelReadyRequest.newBuilder()
@@ -180,7 +181,9 @@ public class OpenInferenceResource {
                             examples = @ExampleObject(name = "text", value = "{\"ready\": true}")))
     public List<Index> index(@Nullable IndexRequest request, @Context RoutingContext context) {
         boolean readyOnly = request != null && Boolean.TRUE.equals(request.ready());
-        return repository.index(readyOnly, RestCall.of(context).deadline()).stream()
+        RestCall call = RestCall.of(context);
+        return repository.index(readyOnly, call.deadline()).stream()
+                .filter(model -> call.caller().models().allow(model.getName()))
                 .map(model -> new Index(model.getName(), model.getVersion(), model.getState(), model.getReason()))
                 .toList();
     }

@@ -1,6 +1,8 @@
 package dev.weft.gateway.v2;
 
 import dev.weft.gateway.http.HttpConfig;
+import dev.weft.gateway.keys.AllowedModels;
+import dev.weft.gateway.keys.Caller;
 import dev.weft.gateway.telemetry.RequestMetrics;
 import dev.weft.gateway.upstream.ModelRepository;
 import dev.weft.kit.rpc.DeadlineServerInterceptor;
@@ -43,11 +45,14 @@ public class RepositoryService extends GRPCInferenceServiceImplBase {
     @Override
     public void repositoryIndex(RepositoryIndexRequest request, StreamObserver<RepositoryIndexResponse> observer) {
         Deadline deadline = deadline();
+        AllowedModels models = Caller.ofCall().models();
         calls.answer(
                 "RepositoryIndex",
                 observer,
                 () -> metrics.record("grpc", "RepositoryIndex", "", () -> RepositoryIndexResponse.newBuilder()
-                        .addAllModels(repository.index(request.getReady(), deadline))
+                        .addAllModels(repository.index(request.getReady(), deadline).stream()
+                                .filter(model -> models.allow(model.getName()))
+                                .toList())
                         .build()));
     }
 

@@ -35,7 +35,7 @@ class PlacementSimulationTest {
     private static final double RATE = 0.3 * REPLICAS * SESSIONS / SERVICE_SECONDS;
 
     private final Random random = new Random(7);
-    private final Placement placement = new Placement(Map.of(), List.of(), 1);
+    private final Placement placement = new Placement(FixedRules.none());
     private final PriorityQueue<Event> events = new PriorityQueue<>();
     private final Map<Replica, Server> servers = new HashMap<>();
     private final double[] popularity = popularity();
@@ -165,7 +165,7 @@ class PlacementSimulationTest {
             case Now(Replica replica) -> server(replica).serve(model, arrived);
             case AfterLoad(Replica replica) ->
                 server(replica).load(model, () -> server(replica).serve(model, arrived));
-            case Choice.Nowhere _ -> nowhere++;
+            case Choice.Crowded _, Choice.Nowhere _ -> nowhere++;
         }
     }
 

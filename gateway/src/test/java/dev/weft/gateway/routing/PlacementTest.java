@@ -8,6 +8,7 @@ import dev.weft.gateway.routing.Choice.Nowhere;
 import dev.weft.gateway.routing.Placement.Visit;
 import dev.weft.gateway.routing.Placement.Wanted;
 import dev.weft.gateway.routing.ReplicaStatus.State;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 class PlacementTest {
 
-    private final Placement placement = new Placement(Map.of(), List.of(), 1);
+    private final Placement placement = new Placement(FixedRules.none());
 
     private static List<Replica> replicas(int count, String pool) {
         return IntStream.range(0, count)
@@ -126,6 +127,29 @@ class PlacementTest {
     }
 
     @Test
+    void crowdedReplicaGetsOnlyWhatWaits() {
+        List<Replica> all = replicas(2, "cpu");
+        all.forEach(replica -> tell(replica, State.READY, "a", "b"));
+        placement.members(all);
+        Replica first = now(placement.choose("a", List.of(), false));
+
+        first.crowded("a", Duration.ofSeconds(1));
+        Replica second = now(placement.choose("a", List.of(), false));
+        assertThat(second).isNotSameAs(first);
+        assertThat(now(placement.choose("a", List.of(), true))).isSameAs(first);
+
+        second.crowded("a", Duration.ofMinutes(1));
+        assertThat(placement.choose("a", List.of(), false))
+                .isInstanceOfSatisfying(
+                        Choice.Crowded.class,
+                        crowded -> assertThat(crowded.retryAfter()).isPositive().isLessThan(Duration.ofSeconds(1)));
+        assertThat(now(placement.choose("b", List.of(), false))).isNotNull();
+
+        first.crowded("a", Duration.ZERO);
+        assertThat(now(placement.choose("a", List.of(), false))).isSameAs(first);
+    }
+
+    @Test
     void replicaThatIsEndingGetsNothing() {
         List<Replica> all = replicas(2, "cpu");
         all.forEach(replica -> tell(replica, State.READY, "a"));
@@ -180,7 +204,7 @@ class PlacementTest {
 
     @Test
     void pinnedModelIsLoadedBeforeAnybodyAsks() {
-        Placement pinning = new Placement(Map.of(), List.of("a"), 2);
+        Placement pinning = new Placement(new FixedRules(Map.of(), List.of("a"), 2));
         List<Replica> all = replicas(4, "cpu");
         all.forEach(replica -> tell(replica, State.AVAILABLE, "a", "b"));
         pinning.members(all);
@@ -191,7 +215,8 @@ class PlacementTest {
 
     @Test
     void modelRunsInThePoolThatItWantsAndFallsToTheNext() {
-        Placement pooled = new Placement(Map.of("big", List.of("gpu", "cpu"), "only", List.of("gpu")), List.of(), 1);
+        Placement pooled = new Placement(
+                new FixedRules(Map.of("big", List.of("gpu", "cpu"), "only", List.of("gpu")), List.of(), 1));
         List<Replica> gpu = List.of(new Replica("10.1.0.1:8081", "gpu"));
         List<Replica> all = new ArrayList<>(replicas(4, "cpu"));
         all.addAll(gpu);

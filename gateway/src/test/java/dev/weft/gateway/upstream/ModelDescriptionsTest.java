@@ -3,8 +3,11 @@ package dev.weft.gateway.upstream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.weft.gateway.http.AnsweredBy;
 import dev.weft.gateway.http.RestCall;
 import dev.weft.gateway.http.ServerTiming;
+import dev.weft.gateway.keys.Caller;
+import dev.weft.gateway.usage.Tally;
 import dev.weft.kit.error.Failure.NotFound;
 import dev.weft.kit.rpc.RequestId;
 import dev.weft.kit.time.Deadline;
@@ -22,7 +25,11 @@ class ModelDescriptionsTest {
             Deadline.after(Duration.ofSeconds(1)),
             Context.ROOT.withCancellation(),
             null,
-            new ServerTiming());
+            null,
+            new ServerTiming(),
+            new AnsweredBy(),
+            Caller.ANONYMOUS,
+            new Tally());
 
     private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1_000); // System.nanoTime may overflow
     private final List<String> asked = new ArrayList<>();

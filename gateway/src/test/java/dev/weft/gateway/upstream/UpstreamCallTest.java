@@ -49,8 +49,10 @@ class UpstreamCallTest {
     /** What the server does with its requests, in their order; afterwards it answers. */
     private final LinkedBlockingQueue<Consumer<HttpServerRequest>> faults = new LinkedBlockingQueue<>();
 
+    private volatile @Nullable String shown = "Bearer the-token-of-the-gateway";
     private HttpServer server = vertx.createHttpServer();
-    private final ReplicaConnections upstream = new ReplicaConnections(1_000, vertx);
+    private final ReplicaConnections upstream =
+            new ReplicaConnections(1_000, vertx, new Credentials(() -> shown, null));
     private final AtomicInteger reconsidered = new AtomicInteger();
     private boolean hopeful;
     private Replica replica = new Replica("127.0.0.1:1", "default");
@@ -127,6 +129,7 @@ class UpstreamCallTest {
         return upstream.call(
                         request(timeout),
                         new Always(replica),
+                        receiver -> receiver,
                         work,
                         GRPCInferenceServiceGrpc.getServerReadyMethod(),
                         ServerReadyRequest.getDefaultInstance())
@@ -195,6 +198,22 @@ class UpstreamCallTest {
     }
 
     @Test
+    void callThatAnEndingServerResetsIsMadeOnceMore() {
+        faults.add(request -> request.response().reset(2));
+
+        assertThat(ready(PATIENCE)).isTrue();
+        assertThat(requests).hasValue(2);
+    }
+
+    @Test
+    void callThatTheServerResetsForGoodIsNotMadeAgain() {
+        faults.add(request -> request.response().reset(11));
+
+        assertThatThrownBy(() -> ready(PATIENCE)).isInstanceOf(Unavailable.class);
+        assertThat(requests).hasValue(1);
+    }
+
+    @Test
     void callIsNotMadeForEver() {
         for (int i = 0; i < 10; i++) {
             faults.add(request -> request.connection().close());
@@ -202,6 +221,53 @@ class UpstreamCallTest {
 
         assertThatThrownBy(() -> ready(PATIENCE)).isInstanceOf(Unavailable.class);
         assertThat(requests).hasValue(3);
+    }
+
+    @Test
+    void everyCallShowsTheTokenOfTheMoment() {
+        LinkedBlockingQueue<String> seen = new LinkedBlockingQueue<>();
+        Consumer<HttpServerRequest> look = request -> {
+            seen.add(String.valueOf(request.getHeader("authorization")));
+            answer(request);
+        };
+        faults.addAll(List.of(look, look, look));
+
+        ready(PATIENCE);
+        shown = "Bearer its-next-token";
+        ready(PATIENCE);
+        shown = null;
+        ready(PATIENCE);
+
+        assertThat(seen).containsExactly("Bearer the-token-of-the-gateway", "Bearer its-next-token", "null");
+    }
+
+    @Test
+    void replicaThatDoesNotKnowTheGatewayIsUnavailableAndSaysWhy() {
+        for (int i = 0; i < 3; i++) {
+            faults.add(request -> {
+                HttpServerResponse response = request.response();
+                response.putHeader("grpc-status", "16").putHeader("grpc-message", "authorization: not known");
+                response.end();
+            });
+        }
+
+        assertThatThrownBy(() -> ready(PATIENCE))
+                .isInstanceOf(Unavailable.class)
+                .hasMessage("inference-service at " + replica.id() + " refuses this gateway's calls");
+        assertThat(replica.trouble()).isEqualTo("refuses this gateway's calls: authorization: not known");
+        assertThat(requests).as("another replica might know it").hasValue(3);
+    }
+
+    @Test
+    void refusalAfterTheBeginningOfAnAnswerIsTheMeshsFaultToo() {
+        faults.add(request -> {
+            HttpServerResponse response = request.response();
+            response.putHeader("content-type", "application/grpc").putTrailer("grpc-status", "16");
+            response.end(Buffer.buffer(new byte[] {0, 0, 0, 0, 0}));
+        });
+
+        assertThatThrownBy(() -> ready(PATIENCE)).isInstanceOf(Unavailable.class);
+        assertThat(requests).hasValue(1);
     }
 
     @Test

@@ -213,7 +213,7 @@ class GrpcProxyTest {
     }
 
     @Test
-    void metadataThatConcernsTheServicePassesAndCredentialsDoNot() {
+    void metadataThatConcernsTheServicePassesAndTheClientsCredentialsDoNot() {
         Metadata headers = new Metadata();
         Map.of("x-priority", "batch", "traceparent", "00-1-2-01", "authorization", "Bearer secret")
                 .forEach((name, value) -> headers.put(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value));
@@ -222,18 +222,22 @@ class GrpcProxyTest {
                 .modelInfer(request("echo").build());
 
         await().untilAsserted(() -> assertThat(ScriptedInference.METADATA)
-                .contains(Map.of("x-priority", "batch", "traceparent", "00-1-2-01")));
+                .contains(Map.of(
+                        "x-priority", "batch",
+                        "traceparent", "00-1-2-01",
+                        "authorization", "Bearer " + ScriptedInference.TOKEN)));
     }
 
     @Test
     void modelNameIsReadWithoutDecodingTheRest() throws IOException {
         byte[] message = request("intent").build().toByteArray();
 
-        assertThat(GrpcProxy.modelName(body(0, message), null, 1)).isEqualTo("intent");
-        assertThat(GrpcProxy.modelName(body(1, gzip(message)), "gzip", 1)).isEqualTo("intent");
-        assertThat(GrpcProxy.modelName(body(0, new byte[] {1, 2, 3}), null, 1)).isEmpty();
-        assertThat(GrpcProxy.modelName(body(1, message), "gzip", 1)).isEmpty();
-        assertThat(GrpcProxy.modelName(Buffer.buffer(), null, 1)).isEmpty();
+        assertThat(NamedModel.of(body(0, message), null, 1, 2).model()).isEqualTo("intent");
+        assertThat(NamedModel.of(body(1, gzip(message)), "gzip", 1, 2).model()).isEqualTo("intent");
+        assertThat(NamedModel.of(body(0, new byte[] {1, 2, 3}), null, 1, 2).model())
+                .isEmpty();
+        assertThat(NamedModel.of(body(1, message), "gzip", 1, 2).model()).isEmpty();
+        assertThat(NamedModel.of(Buffer.buffer(), null, 1, 2).model()).isEmpty();
     }
 
     @Test
@@ -245,15 +249,24 @@ class GrpcProxyTest {
         byte[] name =
                 ModelInferRequest.newBuilder().setModelName("intent").build().toByteArray();
 
-        assertThat(GrpcProxy.modelName(
-                        body(
-                                0,
-                                ByteString.copyFrom(tensor)
-                                        .concat(ByteString.copyFrom(name))
-                                        .toByteArray()),
-                        null,
-                        1))
+        assertThat(NamedModel.of(
+                                body(
+                                        0,
+                                        ByteString.copyFrom(tensor)
+                                                .concat(ByteString.copyFrom(name))
+                                                .toByteArray()),
+                                null,
+                                1,
+                                2)
+                        .model())
                 .isEqualTo("intent");
+    }
+
+    @Test
+    void versionIsReadBesideTheName() {
+        byte[] message = request("intent").setModelVersion("stable").build().toByteArray();
+
+        assertThat(NamedModel.of(body(0, message), null, 1, 2)).isEqualTo(new NamedModel("intent", "stable"));
     }
 
     private static Buffer body(int compressed, byte[] message) {

@@ -138,7 +138,7 @@ public final class Batcher<R extends Row> implements AutoCloseable {
                 throw new ResourceExhausted(
                         "queue of model '" + settings.model() + "': " + queue.rows() + " rows wait and " + rows
                                 + " more came (expected: at most " + settings.capacity() + " in all)",
-                        retryAfter());
+                        retryAfter(Priority.BATCH));
             }
             requirePatience(priority, deadline);
         } finally {
@@ -181,10 +181,12 @@ public final class Batcher<R extends Row> implements AutoCloseable {
             patience = settings.patience();
         }
         if (wait.compareTo(patience) > 0) {
-            throw new ResourceExhausted(
-                    "queue of model '" + settings.model() + "': a wait of about " + wait.toMillis()
-                            + " ms (expected: at most " + patience.toMillis() + " ms)",
-                    retryAfter());
+            String message = "queue of model '" + settings.model() + "': a wait of about " + wait.toMillis()
+                    + " ms (expected: at most " + patience.toMillis() + " ms)";
+            // A caller in a greater hurry than others says nothing about these.
+            throw patience.equals(settings.patience())
+                    ? ResourceExhausted.crowded(message, retryAfter(priority))
+                    : new ResourceExhausted(message, retryAfter(priority));
         }
     }
 
@@ -284,8 +286,9 @@ public final class Batcher<R extends Row> implements AutoCloseable {
         return Duration.ofNanos(pace.nanos(queue.tokensBefore(priority)) / settings.sessions());
     }
 
-    private Duration retryAfter() {
-        Duration half = expectedWait(Priority.BATCH).dividedBy(2);
+    /** When half of what waits before a row of that priority has been computed: sessions must not run dry meanwhile. */
+    private Duration retryAfter(Priority priority) {
+        Duration half = expectedWait(priority).dividedBy(2);
         return half.compareTo(SHORTEST_RETRY) < 0
                 ? SHORTEST_RETRY
                 : half.compareTo(LONGEST_RETRY) > 0 ? LONGEST_RETRY : half;

@@ -12,9 +12,15 @@ import java.util.Optional;
  *
  * @param model which one answered
  * @param outputs the wanted ones, in the wanted order
- * @param effort what that took; empty for generated text, whose outputs tell
+ * @param effort what that took; empty for generated text, which shares its runs with others
+ * @param generated what a generated text came to; empty before its end
  */
-public record Answer(ModelId model, List<Tensor> outputs, Optional<Effort> effort) {
+public record Answer(ModelId model, List<Tensor> outputs, Optional<Effort> effort, Optional<Generated> generated) {
+
+    /** An answer of ready tensors. */
+    public Answer(ModelId model, List<Tensor> outputs, Optional<Effort> effort) {
+        this(model, outputs, effort, Optional.empty());
+    }
 
     /**
      * What an answer took.
@@ -24,4 +30,7 @@ public record Answer(ModelId model, List<Tensor> outputs, Optional<Effort> effor
      * @param times waiting and computing
      */
     public record Effort(long tokens, Duration tokenized, RunTimes times) {}
+
+    /** The tokens of a text that has ended. */
+    public record Generated(long promptTokens, long completionTokens) {}
 }

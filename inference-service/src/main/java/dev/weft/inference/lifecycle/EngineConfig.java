@@ -71,7 +71,7 @@ public interface EngineConfig {
      * How long an interactive row may have to wait for a session, judged when it comes from what waits and how fast that has gone lately;
      * a row that would wait longer is refused. Rows of priority batch wait as long as their deadline allows.
      */
-    @WithDefault("500ms")
+    @WithDefault("200ms")
     Duration queueWait();
 
     /** How many rows may wait for a session of one model; more are refused. */

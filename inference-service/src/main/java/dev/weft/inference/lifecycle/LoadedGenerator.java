@@ -172,7 +172,26 @@ final class LoadedGenerator implements ServedModel {
         List<Tensor> picked = wanted.stream()
                 .flatMap(name -> outputs.stream().filter(output -> output.name().equals(name)))
                 .toList();
-        return new Answer(source.id(), picked, Optional.empty());
+        return new Answer(source.id(), picked, Optional.empty(), generated(outputs));
+    }
+
+    /** What the end of a text tells of it, wanted or not. */
+    private static Optional<Answer.Generated> generated(List<Tensor> outputs) {
+        long prompt = -1;
+        long completion = -1;
+        for (Tensor output : outputs) {
+            if (output instanceof Tensor.Numbers numbers) {
+                switch (numbers.name()) {
+                    case TextGenerator.PROMPT_TOKENS -> prompt = numbers.view().getLong();
+                    case TextGenerator.COMPLETION_TOKENS ->
+                        completion = numbers.view().getLong();
+                    default -> {
+                        // tells something else
+                    }
+                }
+            }
+        }
+        return completion < 0 ? Optional.empty() : Optional.of(new Answer.Generated(prompt, completion));
     }
 
     /** Runs once nobody is in flight; only a step whose callers have given up may still compute. */

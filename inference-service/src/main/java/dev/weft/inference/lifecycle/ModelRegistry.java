@@ -12,6 +12,7 @@ import dev.weft.kit.error.Failure.FailedPrecondition;
 import dev.weft.kit.error.Failure.NotFound;
 import dev.weft.kit.error.GrpcFailures;
 import dev.weft.kit.telemetry.MetricNames;
+import dev.weft.store.cache.CachedPackage;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.PreDestroy;
@@ -19,16 +20,13 @@ import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -42,17 +40,16 @@ import org.jboss.logging.Logger;
 public class ModelRegistry {
 
     private static final Logger LOG = Logger.getLogger(ModelRegistry.class);
-    private static final long MEBI = 1 << 20;
 
     private final ModelRepository repository;
     private final ModelLoader loader;
     private final EngineConfig config;
     private final MemoryBudget budget;
+    private final FetchedPackages packages;
     private final ConcurrentSkipListMap<ModelId, ModelState> states = new ConcurrentSkipListMap<>();
     private final ReentrantLock changes = new ReentrantLock();
 
-    /** All models whose memory is taken: those that are ready, and those that have been retired and finish their requests. */
-    private final Set<ServedModel> resident = ConcurrentHashMap.newKeySet();
+    private final ResidentModels resident = new ResidentModels();
 
     /** What each version's files looked like when it was last loaded or failed to; guarded by {@link #changes}. */
     private final Map<ModelId, Fingerprint> loadedFrom = new HashMap<>();
@@ -63,12 +60,13 @@ public class ModelRegistry {
     private volatile boolean started;
     private volatile boolean ending;
 
-    ModelRegistry(EngineConfig config, ModelLoader loader, MeterRegistry meters) {
+    ModelRegistry(EngineConfig config, ModelLoader loader, FetchedPackages packages, MeterRegistry meters) {
         this.repository = new ModelRepository(config.modelFolders());
         this.loader = loader;
+        this.packages = packages;
         this.config = config;
         this.budget = MemoryBudget.of(config);
-        Gauge.builder(MetricNames.INFERENCE_MODELS_MEMORY, this, ModelRegistry::residentBytes)
+        Gauge.builder(MetricNames.INFERENCE_MODELS_MEMORY, resident, ResidentModels::bytes)
                 .description("Weights of all loaded models")
                 .register(meters);
     }
@@ -115,7 +113,7 @@ public class ModelRegistry {
 
     /** Bytes of weights that are loaded. */
     public long memoryUsed() {
-        return (long) residentBytes();
+        return (long) resident.bytes();
     }
 
     /** Every version that is known, in the order of names and versions. */
@@ -213,10 +211,11 @@ public class ModelRegistry {
                 throw new NotFound("model '" + name + "' is not in the repository");
             }
             for (ModelId known : List.copyOf(versions(name).keySet())) {
-                if (!found.containsKey(known)) {
+                if (!found.containsKey(known) && !packages.covers(known)) {
                     forget(known);
                 }
             }
+            found.keySet().removeIf(packages::covers);
             List<String> failures = new ArrayList<>();
             found.forEach((id, folder) -> tryLoad(id, folder).ifPresent(reason -> failures.add(id + ": " + reason)));
             if (!failures.isEmpty()) {
@@ -225,6 +224,76 @@ public class ModelRegistry {
         } finally {
             changes.unlock();
         }
+    }
+
+    /**
+     * Loads one version of a model that lies in the folders.
+     *
+     * @throws NotFound when it does not
+     * @throws FailedPrecondition as {@link #load(String)}
+     */
+    public void load(ModelId id) {
+        changes.lock();
+        try {
+            Path folder = repository.scan(id.name()).get(id);
+            if (folder == null) {
+                throw new NotFound("model '" + id + "' is not in the repository");
+            }
+            requireLoaded(id, folder);
+        } finally {
+            changes.unlock();
+        }
+    }
+
+    /**
+     * Loads one version of a model from a model store, whatever the folders have by its name. Fetching it holds up nobody else's load.
+     *
+     * @throws Failure when its package cannot be had; the version is then as if nobody had asked for it
+     * @throws FailedPrecondition when the package cannot be loaded
+     */
+    public void load(ModelId id, PackageSource source) {
+        if (packages.holds(id, source) && states.get(id) instanceof Ready) {
+            return;
+        }
+        // Until it is here it counts as loading, so that nobody else is told to load it.
+        states.compute(id, (_, now) -> now == null || now instanceof Unavailable ? new Loading() : now);
+        CachedPackage fetched;
+        try {
+            fetched = packages.fetch(id, source);
+        } catch (RuntimeException e) {
+            notFetched(id, GrpcFailures.toFailure(e));
+            throw e;
+        }
+        changes.lock();
+        try {
+            if (packages.holds(id, source) && states.get(id) instanceof Ready) {
+                fetched.close(); // somebody else was faster
+                return;
+            }
+            packages.hold(id, fetched);
+            requireLoaded(id, fetched.folder());
+        } finally {
+            changes.unlock();
+        }
+    }
+
+    /** The store may be back when it is asked for again: the version is not broken. */
+    private void notFetched(ModelId id, Failure failure) {
+        LOG.errorf("model %s cannot be fetched: %s", id, failure.getMessage());
+        changes.lock();
+        try {
+            if (states.get(id) instanceof Loading && !packages.covers(id)) {
+                states.put(id, new Unavailable(Cause.NOT_NEEDED, failure.getMessage()));
+            }
+        } finally {
+            changes.unlock();
+        }
+    }
+
+    private void requireLoaded(ModelId id, Path folder) {
+        tryLoad(id, folder).ifPresent(reason -> {
+            throw new FailedPrecondition(id + ": " + reason);
+        });
     }
 
     /**
@@ -257,6 +326,7 @@ public class ModelRegistry {
         changes.lock();
         try {
             SortedMap<ModelId, Path> found = repository.scan();
+            found.keySet().removeIf(packages::covers);
             Map<ModelId, Fingerprint> seen = new HashMap<>();
             found.forEach((id, folder) -> look(id, folder).ifPresent(now -> {
                 seen.put(id, now);
@@ -270,7 +340,7 @@ public class ModelRegistry {
                 }
             }));
             for (ModelId known : List.copyOf(states.keySet())) {
-                if (!found.containsKey(known)) {
+                if (!found.containsKey(known) && !packages.covers(known)) {
                     LOG.infof("model %s: its files are gone", known);
                     forget(known);
                 }
@@ -342,7 +412,7 @@ public class ModelRegistry {
                 model.source().graph().getFileName(),
                 (System.nanoTime() - start) / 1_000_000);
         if (before instanceof Ready(ServedModel old, String _)) {
-            free(old);
+            resident.free(old, config.unloadTimeout());
         }
         return Optional.empty();
     }
@@ -360,7 +430,7 @@ public class ModelRegistry {
 
     private List<ModelId> evictedFor(ModelPackage source) {
         Map<ModelId, MemoryBudget.Resident> loaded = new HashMap<>();
-        Set<ServedModel> leaving = resident();
+        Set<ServedModel> leaving = resident.all();
         states.forEach((id, state) -> {
             if (state instanceof Ready(ServedModel model, String _)) {
                 boolean removable = model.inFlight().isEmpty() && !id.equals(source.id());
@@ -375,16 +445,6 @@ public class ModelRegistry {
         return budget.evictedFor(source.id(), source.weightBytes(), loaded, leavingBytes);
     }
 
-    /** The models whose memory is taken at this moment; the set is the caller's. */
-    private Set<ServedModel> resident() {
-        resident.removeIf(model -> model.inFlight().isFreed());
-        return new HashSet<>(resident);
-    }
-
-    private double residentBytes() {
-        return resident().stream().mapToDouble(ServedModel::weightBytes).sum();
-    }
-
     private void forget(ModelId id) {
         retire(id);
         states.remove(id);
@@ -394,31 +454,14 @@ public class ModelRegistry {
     private void retire(ModelId id) {
         if (states.get(id) instanceof Ready(ServedModel model, String _)) {
             states.put(id, new Unloading());
-            free(model);
+            resident.free(model, config.unloadTimeout());
         }
-    }
-
-    /** Frees a model and gives its memory back to the operating system; the log tells how much that was. */
-    private void free(ServedModel model) {
-        OptionalLong before = ProcessMemory.resident();
-        if (!model.inFlight().retire(config.unloadTimeout())) {
-            return;
-        }
-        ProcessMemory.trim();
-        OptionalLong after = ProcessMemory.resident();
-        if (before.isPresent() && after.isPresent()) {
-            LOG.infof(
-                    "model %s is freed: resident memory %d MiB before, %d MiB after, weights of %d MiB",
-                    model.source().id(),
-                    before.getAsLong() / MEBI,
-                    after.getAsLong() / MEBI,
-                    model.weightBytes() / MEBI);
-        }
+        packages.release(id);
     }
 
     /** Fails the requests that have waited until after their deadline. */
     void expire() {
-        resident().forEach(ServedModel::expire);
+        resident.all().forEach(ServedModel::expire);
     }
 
     /** Says from now on that this replica is not ready; it goes on serving. */
@@ -428,7 +471,7 @@ public class ModelRegistry {
 
     /** True when no request is in flight. */
     boolean isIdle() {
-        return resident().stream().allMatch(model -> model.inFlight().isEmpty());
+        return resident.all().stream().allMatch(model -> model.inFlight().isEmpty());
     }
 
     @PreDestroy

@@ -4,6 +4,8 @@ import dev.weft.kit.error.Failure;
 import dev.weft.kit.error.Failure.Cancelled;
 import dev.weft.kit.error.Failure.DeadlineExceeded;
 import dev.weft.kit.error.GrpcFailures;
+import dev.weft.kit.rpc.CallThreads;
+import dev.weft.kit.rpc.OnlyModel;
 import dev.weft.kit.rpc.RequestId;
 import dev.weft.kit.telemetry.LogKeys;
 import dev.weft.kit.time.Deadline;
@@ -11,12 +13,9 @@ import dev.weft.protocol.inference.InferParameter;
 import dev.weft.protocol.inference.ModelInferRequest;
 import dev.weft.protocol.inference.ModelInferResponse;
 import dev.weft.protocol.inference.ModelStreamInferResponse;
-import io.grpc.Context;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import io.quarkus.virtual.threads.VirtualThreads;
 import jakarta.inject.Singleton;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -36,9 +35,9 @@ class InferStreams {
     private static final Logger LOG = Logger.getLogger(InferStreams.class);
 
     private final ModelInference models;
-    private final ExecutorService threads;
+    private final CallThreads threads;
 
-    InferStreams(ModelInference models, @VirtualThreads ExecutorService threads) {
+    InferStreams(ModelInference models, CallThreads threads) {
         this.models = models;
         this.threads = threads;
     }
@@ -52,7 +51,6 @@ class InferStreams {
     private final class Stream implements StreamObserver<ModelInferRequest> {
 
         private final ServerCallStreamObserver<ModelStreamInferResponse> call;
-        private final Context context = Context.current();
         private final ReentrantLock lock = new ReentrantLock();
         private final Condition ready = lock.newCondition();
         private @Nullable FutureTask<Boolean> running;
@@ -79,7 +77,7 @@ class InferStreams {
             } finally {
                 lock.unlock();
             }
-            threads.execute(context.wrap(task));
+            threads.execute(task);
         }
 
         @Override
@@ -127,7 +125,8 @@ class InferStreams {
                 MDC.put(LogKeys.REQUEST_ID, id.value());
             }
             try {
-                models.stream(request, deadline, piece -> send(piece, deadline));
+                OnlyModel.check(OnlyModel.CONTEXT.get(), request.getModelName());
+                models.stream(MeantModel.of(request), deadline, piece -> send(piece, deadline));
                 LOG.debugf("ModelStreamInfer: OK");
             } catch (Throwable e) {
                 // Whatever it is, an OutOfMemoryError too: the client must not wait for an answer that never comes.

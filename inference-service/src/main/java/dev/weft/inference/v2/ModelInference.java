@@ -42,11 +42,15 @@ class ModelInference {
 
     /** The answer in pieces, as soon as there is each; the last says that it is the last. Blocks until then. */
     void stream(ModelInferRequest request, Deadline deadline, Consumer<ModelInferResponse> pieces) {
+        EffortTally effort = EffortTally.ofCall();
         registry.stream(
                 request.getModelName(),
                 request.getModelVersion(),
                 RequestDecoder.decode(request, deadline, PriorityServerInterceptor.CONTEXT.get()),
                 request.getSerializedSize(),
-                (piece, last) -> pieces.accept(AnswerEncoder.encodePiece(request, piece, last)));
+                (piece, last) -> {
+                    effort.add(request, piece);
+                    pieces.accept(AnswerEncoder.encodePiece(request, piece, last));
+                });
     }
 }

@@ -5,6 +5,8 @@ import dev.weft.inference.lifecycle.ModelRegistry;
 import dev.weft.inference.lifecycle.ModelState;
 import dev.weft.inference.lifecycle.ServedModel;
 import dev.weft.inference.modelpackage.ModelId;
+import dev.weft.kit.rpc.CallThreads;
+import dev.weft.kit.rpc.OnlyModel;
 import dev.weft.kit.rpc.UnaryCalls;
 import dev.weft.protocol.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceImplBase;
 import dev.weft.protocol.inference.ModelInferRequest;
@@ -29,10 +31,8 @@ import dev.weft.protocol.inference.ServerReadyRequest;
 import dev.weft.protocol.inference.ServerReadyResponse;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
-import io.quarkus.virtual.threads.VirtualThreads;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Serves the protocol from this replica's registry. Stateless. */
@@ -46,7 +46,7 @@ class OpenInferenceService extends GRPCInferenceServiceImplBase {
     private final ModelInference models;
     private final InferStreams streams;
     private final DeviceSelection device;
-    private final ExecutorService threads;
+    private final CallThreads threads;
     private final String version;
 
     OpenInferenceService(
@@ -55,7 +55,7 @@ class OpenInferenceService extends GRPCInferenceServiceImplBase {
             ModelInference models,
             InferStreams streams,
             DeviceSelection device,
-            @VirtualThreads ExecutorService threads,
+            CallThreads threads,
             @ConfigProperty(name = "quarkus.application.version") String version) {
         this.registry = registry;
         this.calls = calls;
@@ -91,9 +91,11 @@ class OpenInferenceService extends GRPCInferenceServiceImplBase {
 
     @Override
     public void modelReady(ModelReadyRequest request, StreamObserver<ModelReadyResponse> observer) {
+        MeantModel meant = MeantModel.of(request.getName(), request.getVersion());
         calls.answer("ModelReady", observer, () -> {
+            OnlyModel.check(OnlyModel.CONTEXT.get(), request.getName());
             try {
-                registry.resolve(request.getName(), request.getVersion());
+                registry.resolve(meant.name(), meant.version());
                 return ModelReadyResponse.newBuilder().setReady(true).build();
             } catch (dev.weft.kit.error.Failure.Unavailable _) {
                 return ModelReadyResponse.newBuilder().setReady(false).build();
@@ -103,20 +105,31 @@ class OpenInferenceService extends GRPCInferenceServiceImplBase {
 
     @Override
     public void modelMetadata(ModelMetadataRequest request, StreamObserver<ModelMetadataResponse> observer) {
-        calls.answer(
-                "ModelMetadata",
-                observer,
-                () -> ModelMetadataWriter.write(
-                        registry.resolve(request.getName(), request.getVersion()),
-                        registry.versions(request.getName()).keySet().stream()
-                                .map(ModelId::version)
-                                .toList()));
+        MeantModel meant = MeantModel.of(request.getName(), request.getVersion());
+        calls.answer("ModelMetadata", observer, () -> {
+            OnlyModel.check(OnlyModel.CONTEXT.get(), request.getName());
+            return ModelMetadataWriter.write(
+                    registry.resolve(meant.name(), meant.version()),
+                    registry.versions(meant.name()).keySet().stream()
+                            .map(ModelId::version)
+                            .toList());
+        });
     }
 
     @Override
     public void modelInfer(ModelInferRequest request, StreamObserver<ModelInferResponse> observer) {
+        EffortTally effort = EffortTally.ofCall();
         calls.answerLater(
-                "ModelInfer", observer, () -> models.infer(request), answer -> AnswerEncoder.encode(request, answer));
+                "ModelInfer",
+                observer,
+                () -> {
+                    OnlyModel.check(OnlyModel.CONTEXT.get(), request.getModelName());
+                    return models.infer(MeantModel.of(request));
+                },
+                answer -> {
+                    effort.add(request, answer);
+                    return AnswerEncoder.encode(request, answer);
+                });
     }
 
     @Override
@@ -156,7 +169,7 @@ class OpenInferenceService extends GRPCInferenceServiceImplBase {
         calls.answerLater(
                 "RepositoryModelLoad",
                 observer,
-                () -> CompletableFuture.runAsync(() -> registry.load(request.getModelName()), threads),
+                () -> CompletableFuture.runAsync(() -> LoadRequest.of(request).run(registry), threads),
                 _ -> RepositoryModelLoadResponse.getDefaultInstance());
     }
 

@@ -35,6 +35,7 @@ final class EngineFixture {
                 .addDiscoveredConverters()
                 .withMapping(EngineConfig.class)
                 .withMapping(GenerationConfig.class)
+                .withMapping(ModelStoreConfig.class)
                 .withSources(new PropertiesConfigSource(keys, "test", 500))
                 .build();
         config = source.getConfigMapping(EngineConfig.class);
@@ -42,7 +43,8 @@ final class EngineFixture {
         GeneratorLoader generators =
                 new GeneratorLoader(source.getConfigMapping(GenerationConfig.class), device, meters, threads);
         loader = new ModelLoader(config, device, generators, meters, threads);
-        registry = new ModelRegistry(config, loader, meters);
+        FetchedPackages packages = new FetchedPackages(source.getConfigMapping(ModelStoreConfig.class));
+        registry = new ModelRegistry(config, loader, packages, meters);
     }
 
     /** Loads version 1 of a package that lies in this folder. */

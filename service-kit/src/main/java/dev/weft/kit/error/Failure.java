@@ -38,6 +38,34 @@ public abstract sealed class Failure extends RuntimeException {
         }
     }
 
+    /** Nobody knows who is asking: there is no key or token, or none that is valid. */
+    public static final class Unauthenticated extends Failure {
+        public Unauthenticated(String message) {
+            super(message, null);
+        }
+    }
+
+    /** It is known who is asking, and he may not. */
+    public static final class PermissionDenied extends Failure {
+        public PermissionDenied(String message) {
+            super(message, null);
+        }
+    }
+
+    /** What the request would make is there already. */
+    public static final class AlreadyExists extends Failure {
+        public AlreadyExists(String message) {
+            super(message, null);
+        }
+    }
+
+    /** What the request would change has changed since the caller read it: read it again. */
+    public static final class Aborted extends Failure {
+        public Aborted(String message) {
+            super(message, null);
+        }
+    }
+
     /** What the request names does not exist. */
     public static final class NotFound extends Failure {
         public NotFound(String message) {
@@ -54,11 +82,43 @@ public abstract sealed class Failure extends RuntimeException {
 
     /** A bounded queue or a limit is full; the same request may succeed after {@link #retryAfter()}. */
     public static final class ResourceExhausted extends Failure {
+        private enum Reach {
+            THIS_REQUEST,
+            EVERYBODY,
+            ALL_OF_THE_CALLER
+        }
+
         private final Duration retryAfter;
+        private final Reach reach;
 
         public ResourceExhausted(String message, Duration retryAfter) {
+            this(message, retryAfter, Reach.THIS_REQUEST);
+        }
+
+        private ResourceExhausted(String message, Duration retryAfter, Reach reach) {
             super(message, null);
             this.retryAfter = retryAfter;
+            this.reach = reach;
+        }
+
+        /** A queue is so long that whoever else comes before {@code retryAfter} is better told so than let in. */
+        public static ResourceExhausted crowded(String message, Duration retryAfter) {
+            return new ResourceExhausted(message, retryAfter, Reach.EVERYBODY);
+        }
+
+        /** The caller's budget is used up: trying again before {@code retryAfter} is of no use, unless somebody raises it. */
+        public static ResourceExhausted spent(String message, Duration retryAfter) {
+            return new ResourceExhausted(message, retryAfter, Reach.ALL_OF_THE_CALLER);
+        }
+
+        /** Whether others that come before {@link #retryAfter()} would fare no better. */
+        public boolean isCrowded() {
+            return reach == Reach.EVERYBODY;
+        }
+
+        /** Whether it is the caller's budget that is used up. */
+        public boolean isSpent() {
+            return reach == Reach.ALL_OF_THE_CALLER;
         }
 
         /** When to try again. */

@@ -17,6 +17,10 @@ public final class GrpcFailures {
     public static final Metadata.Key<String> RETRY_AFTER_MS =
             Metadata.Key.of("retry-after-ms", Metadata.ASCII_STRING_MARSHALLER);
 
+    /** Trailer of RESOURCE_EXHAUSTED, {@code true}: whoever else comes before that is refused as well. */
+    public static final Metadata.Key<String> CROWDED =
+            Metadata.Key.of("x-weft-crowded", Metadata.ASCII_STRING_MARSHALLER);
+
     private static final Duration DEFAULT_RETRY_AFTER = Duration.ofSeconds(1);
 
     private GrpcFailures() {}
@@ -28,12 +32,19 @@ public final class GrpcFailures {
                 switch (failure) {
                     case Failure.InvalidArgument _ -> Status.INVALID_ARGUMENT;
                     case Failure.TooLarge _ -> Status.RESOURCE_EXHAUSTED;
+                    case Failure.Unauthenticated _ -> Status.UNAUTHENTICATED;
+                    case Failure.PermissionDenied _ -> Status.PERMISSION_DENIED;
+                    case Failure.AlreadyExists _ -> Status.ALREADY_EXISTS;
+                    case Failure.Aborted _ -> Status.ABORTED;
                     case Failure.NotFound _ -> Status.NOT_FOUND;
                     case Failure.FailedPrecondition _ -> Status.FAILED_PRECONDITION;
                     case Failure.ResourceExhausted exhausted -> {
                         trailers.put(
                                 RETRY_AFTER_MS,
                                 Long.toString(exhausted.retryAfter().toMillis()));
+                        if (exhausted.isCrowded()) {
+                            trailers.put(CROWDED, "true");
+                        }
                         yield Status.RESOURCE_EXHAUSTED;
                     }
                     case Failure.DeadlineExceeded _ -> Status.DEADLINE_EXCEEDED;
@@ -64,14 +75,20 @@ public final class GrpcFailures {
         return switch (status.getCode()) {
             case INVALID_ARGUMENT, OUT_OF_RANGE -> new Failure.InvalidArgument(message);
             case NOT_FOUND -> new Failure.NotFound(message);
-            case FAILED_PRECONDITION, ALREADY_EXISTS, ABORTED -> new Failure.FailedPrecondition(message);
-            case RESOURCE_EXHAUSTED -> new Failure.ResourceExhausted(message, retryAfter(trailers));
+            case FAILED_PRECONDITION -> new Failure.FailedPrecondition(message);
+            case ALREADY_EXISTS -> new Failure.AlreadyExists(message);
+            case ABORTED -> new Failure.Aborted(message);
+            case PERMISSION_DENIED -> new Failure.PermissionDenied(message);
+            case UNAUTHENTICATED -> new Failure.Unauthenticated(message);
+            case RESOURCE_EXHAUSTED ->
+                trailers != null && trailers.containsKey(CROWDED)
+                        ? Failure.ResourceExhausted.crowded(message, retryAfter(trailers))
+                        : new Failure.ResourceExhausted(message, retryAfter(trailers));
             case DEADLINE_EXCEEDED -> new Failure.DeadlineExceeded(message);
             case CANCELLED -> new Failure.Cancelled(message);
             case UNAVAILABLE -> new Failure.Unavailable(message);
             case UNIMPLEMENTED -> new Failure.Unimplemented(message);
-            case OK, UNKNOWN, INTERNAL, DATA_LOSS, PERMISSION_DENIED, UNAUTHENTICATED ->
-                new Failure.Internal(message, status.getCause());
+            case OK, UNKNOWN, INTERNAL, DATA_LOSS -> new Failure.Internal(message, status.getCause());
         };
     }
 

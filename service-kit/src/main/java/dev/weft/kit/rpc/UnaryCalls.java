@@ -3,14 +3,11 @@ package dev.weft.kit.rpc;
 import dev.weft.kit.error.Failure;
 import dev.weft.kit.error.GrpcFailures;
 import dev.weft.kit.telemetry.LogKeys;
-import io.grpc.Context;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import io.quarkus.virtual.threads.VirtualThreads;
 import jakarta.inject.Singleton;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.FutureTask;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -28,9 +25,9 @@ public class UnaryCalls {
 
     private static final Logger LOG = Logger.getLogger(UnaryCalls.class);
 
-    private final ExecutorService threads;
+    private final CallThreads threads;
 
-    UnaryCalls(@VirtualThreads ExecutorService threads) {
+    UnaryCalls(CallThreads threads) {
         this.threads = threads;
     }
 
@@ -45,7 +42,7 @@ public class UnaryCalls {
             return true;
         });
         call.setOnCancelHandler(() -> task.cancel(true));
-        threads.execute(Context.current().wrap(task));
+        threads.execute(task);
     }
 
     /**

@@ -9,6 +9,27 @@ public final class MetricNames {
     /** Timer at the gateway: from the request's last byte to the answer, by protocol, operation and model. */
     public static final String GATEWAY_REQUEST_DURATION = "weft.gateway.request.duration";
 
+    /** Counter at the gateway: requests that were refused before anything was read of them, by outcome (a canonical code). */
+    public static final String GATEWAY_REFUSALS = "weft.gateway.refusals";
+
+    /** Counter at the gateway: rows that answers took, by model and backend. */
+    public static final String GATEWAY_ROWS = "weft.gateway.rows";
+
+    /** Counter at the gateway: tokens that answers took, by model, backend and kind (prompt or completion). */
+    public static final String GATEWAY_TOKENS = "weft.gateway.tokens";
+
+    /** Counter at the gateway: time that models computed, by model and backend. */
+    public static final String GATEWAY_COMPUTE = "weft.gateway.compute.seconds";
+
+    /** Counter at the gateway: what answers cost by the configured prices, by model and backend. */
+    public static final String GATEWAY_COST = "weft.gateway.cost";
+
+    /** Counter at the gateway: copies of requests that a shadow got, by shadow and result (same, different, failed, dropped). */
+    public static final String GATEWAY_SHADOW = "weft.gateway.shadow.requests";
+
+    /** Gauge at the gateway: requests that wait for a replica, by the pool that their model wants most. */
+    public static final String GATEWAY_WAITING = "weft.gateway.waiting.requests";
+
     /** Counter: inference requests by model, version and outcome (a canonical code). */
     public static final String INFERENCE_REQUESTS = "weft.inference.requests";
 
@@ -50,6 +71,15 @@ public final class MetricNames {
 
     /** Gauge: sequences that are computed, by model and version. */
     public static final String GENERATION_RUNNING = "weft.generation.running.sequences";
+
+    /** Gauge: points of collections that are in this process' memory. */
+    public static final String EMBEDDING_INDEX_POINTS = "weft.embedding.index.points";
+
+    /** Gauge: those of them that are compared one by one, since they are not in a graph yet. */
+    public static final String EMBEDDING_INDEX_WAITING = "weft.embedding.index.waiting.points";
+
+    /** Gauge: about what they take, in bytes. */
+    public static final String EMBEDDING_INDEX_MEMORY = "weft.embedding.index.memory.bytes";
 
     private MetricNames() {}
 }

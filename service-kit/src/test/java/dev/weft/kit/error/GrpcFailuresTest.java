@@ -15,6 +15,10 @@ class GrpcFailuresTest {
     static Stream<Failure> failures() {
         return Stream.of(
                 new Failure.InvalidArgument("shape: [2] (expected: [3])"),
+                new Failure.Unauthenticated("no key"),
+                new Failure.PermissionDenied("scope: infer (expected: admin)"),
+                new Failure.AlreadyExists("model 'x' exists"),
+                new Failure.Aborted("model 'x' has changed"),
                 new Failure.NotFound("model 'x' is unknown"),
                 new Failure.FailedPrecondition("tokenizer.json: malformed"),
                 new Failure.ResourceExhausted("queue is full", Duration.ofMillis(250)),

@@ -1,5 +1,6 @@
 package dev.weft.local.cli;
 
+import dev.weft.local.demo.Demo;
 import dev.weft.local.mesh.Mesh;
 import dev.weft.local.mesh.MeshOptions;
 import dev.weft.local.process.LaunchFailure;
@@ -72,7 +73,7 @@ public final class Weft {
         List<ServiceProcess> processes = mesh.up();
         welcome(mesh, options, (System.nanoTime() - start) / 1_000_000);
         if (detach) {
-            out.println("Stop it with: ./weft down");
+            out.println("Stop it with: ./weft down" + (common.data == null ? "" : " --data " + common.data));
             return 0;
         }
         out.println("Stop it with Ctrl-C.");
@@ -110,6 +111,19 @@ public final class Weft {
     int down(@Mixin Common common) {
         List<String> stopped = new Mesh(common.options(0, false)).down();
         out.println(stopped.isEmpty() ? "Nothing was running." : "Stopped " + String.join(", ", stopped) + ".");
+        return 0;
+    }
+
+    @Command(name = "demo", description = "Trains a classifier at a running mesh, and asks it.")
+    int demo(
+            @Mixin Common common,
+            @Option(
+                            names = "--gateway",
+                            paramLabel = "URL",
+                            description = "where the mesh answers",
+                            defaultValue = "http://127.0.0.1:8080")
+                    String gateway) {
+        new Demo(gateway, common.root.resolve("deploy/examples/banking-intents"), out).run();
         return 0;
     }
 

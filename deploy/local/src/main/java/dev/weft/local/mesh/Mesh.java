@@ -119,13 +119,14 @@ public final class Mesh {
         CompletableFuture<?> death = CompletableFuture.anyOf(
                 started.stream().map(process -> process.handle().onExit()).toArray(CompletableFuture[]::new));
         try (Readiness readiness = new Readiness()) {
-            while (!readiness.answers(Service.GATEWAY.port(options))) {
+            while (!readiness.answers(Service.GATEWAY.port(options))
+                    || !readiness.isReady(Service.EMBEDDING.healthPort(options))) {
                 if (waitFor(death, POLL)) {
                     throw died(started);
                 }
                 if (System.nanoTime() > limit) {
                     throw new LaunchFailure(
-                            "no answer from the gateway within " + START_LIMIT.toSeconds() + " s; the logs are in "
+                            "no answer from the mesh within " + START_LIMIT.toSeconds() + " s; the logs are in "
                                     + options.logs() + "\n" + started.getLast().logTail());
                 }
             }

@@ -29,6 +29,11 @@ public record MeshOptions(Path root, Path data, int portOffset, boolean nativeIm
         return data.resolve("models");
     }
 
+    /** Where packages of versions lie that the catalog knows. */
+    public Path modelStore() {
+        return data.resolve("model-store");
+    }
+
     /** The mesh's PostgreSQL, whether it is used or not. */
     LocalPostgres postgres() {
         return new LocalPostgres(
@@ -41,6 +46,16 @@ public record MeshOptions(Path root, Path data, int portOffset, boolean nativeIm
     /** True when the user has a PostgreSQL, so that none is started. */
     boolean externalDatabase() {
         return System.getenv("QUARKUS_DATASOURCE_JDBC_URL") != null;
+    }
+
+    /** By which the mesh's services know each other, unless the user has another way. */
+    MeshSecret secret() {
+        return new MeshSecret(data.resolve("identity/secret"));
+    }
+
+    /** True when the user says how services know each other. */
+    boolean ownIdentity() {
+        return System.getenv().keySet().stream().anyMatch(name -> name.startsWith("WEFT_IDENTITY_"));
     }
 
     Path logs() {

@@ -25,10 +25,84 @@ enum Service {
                     Integer.toString(port(options)),
                     "WEFT_INFERENCE_MODEL_FOLDERS",
                     options.models() + "," + options.root().resolve("inference-service/target/models"),
+                    "WEFT_INFERENCE_STORE_FOLDERS",
+                    options.modelStore().toString(),
+                    "WEFT_INFERENCE_STORE_CACHE_FOLDER",
+                    options.data().resolve("model-cache").toString(),
                     "WEFT_INFERENCE_NATIVE_LIBRARIES",
                     options.root()
                             .resolve("inference-service/target/native-libraries")
                             .toString());
+        }
+    },
+    EMBEDDING(
+            "embedding-service",
+            8083,
+            // The vectors' instructions: a graph is built three times as fast with them.
+            List.of(
+                    "-XX:+UseSerialGC",
+                    "-Xms32m",
+                    "-Xmx512m",
+                    "--enable-native-access=ALL-UNNAMED",
+                    "--add-modules",
+                    "jdk.incubator.vector")) {
+        @Override
+        int healthPort(MeshOptions options) {
+            return port(options) + 10;
+        }
+
+        @Override
+        Map<String, String> settings(MeshOptions options) {
+            return Map.of(
+                    "QUARKUS_GRPC_SERVER_PORT",
+                    Integer.toString(port(options)),
+                    "WEFT_EMBEDDING_INFERENCE_TARGET",
+                    "127.0.0.1:" + INFERENCE.port(options),
+                    "WEFT_EMBEDDING_EMBEDDED_SNAPSHOTS",
+                    options.data().resolve("snapshots").toString());
+        }
+
+        @Override
+        Optional<String> schema() {
+            return Optional.of("embedding");
+        }
+    },
+    TRAINING(
+            "training-dispatcher",
+            8082,
+            List.of("-XX:+UseSerialGC", "-Xms32m", "-Xmx256m", "--enable-native-access=ALL-UNNAMED")) {
+        @Override
+        int healthPort(MeshOptions options) {
+            return port(options) + 10;
+        }
+
+        @Override
+        Map<String, String> settings(MeshOptions options) {
+            Path folder = options.data().resolve("training");
+            String gateway = "127.0.0.1:" + GATEWAY.port(options);
+            return Map.of(
+                    "QUARKUS_GRPC_SERVER_PORT",
+                    Integer.toString(port(options)),
+                    "WEFT_TRAINING_STORE_FOLDER",
+                    options.modelStore().toString(),
+                    "WEFT_TRAINING_STORE_CACHE_FOLDER",
+                    folder.resolve("cache").toString(),
+                    "WEFT_TRAINING_LOCAL_FOLDER",
+                    folder.resolve("runs").toString(),
+                    "WEFT_TRAINING_DISPATCH_SCRATCH_FOLDER",
+                    folder.resolve("scratch").toString(),
+                    "WEFT_TRAINING_TEXT_CLASSIFIER_MODEL_FOLDERS",
+                    options.models() + "," + options.root().resolve("inference-service/target/models"),
+                    // What trains is given no secret of the mesh, and users of this machine need none at the gateway.
+                    "WEFT_TRAINING_TEXT_CLASSIFIER_INFERENCE_TARGET",
+                    gateway,
+                    "WEFT_TRAINING_PUBLISH_CATALOG_TARGET",
+                    gateway);
+        }
+
+        @Override
+        Optional<String> schema() {
+            return Optional.of("training");
         }
     },
     GATEWAY(
@@ -42,7 +116,13 @@ enum Service {
 
         @Override
         Map<String, String> settings(MeshOptions options) {
-            return Map.of("WEFT_GATEWAY_INFERENCE_TARGET", "127.0.0.1:" + INFERENCE.port(options));
+            return Map.of(
+                    "WEFT_GATEWAY_INFERENCE_TARGET",
+                    "127.0.0.1:" + INFERENCE.port(options),
+                    "WEFT_GATEWAY_EMBEDDING_TARGET",
+                    "127.0.0.1:" + EMBEDDING.port(options),
+                    "WEFT_GATEWAY_TRAINING_TARGET",
+                    "127.0.0.1:" + TRAINING.port(options));
         }
 
         @Override
@@ -86,6 +166,10 @@ enum Service {
         Map<String, String> environment = new HashMap<>(settings(options));
         if (!options.externalDatabase()) {
             schema().ifPresent(schema -> environment.putAll(options.postgres().environment(schema)));
+        }
+        if (!options.ownIdentity()) {
+            environment.put(
+                    "WEFT_IDENTITY_SECRET_FILE", options.secret().make().file().toString());
         }
         environment.put("QUARKUS_HTTP_PORT", Integer.toString(healthPort(options)));
         return environment;

@@ -36,7 +36,7 @@ class LauncherIT {
         await().atMost(Duration.ofSeconds(90)).untilAsserted(() -> assertThat(Files.readString(output))
                 .contains("Weft is up after", "Stop it with Ctrl-C"));
         List<ProcessHandle> services = up.toHandle().descendants().toList();
-        assertThat(services).hasSize(2);
+        assertThat(services).hasSize(4);
 
         // Not SIGINT, which Ctrl-C sends: a test run in the background has it ignored, and its children inherit that.
         up.destroy();
@@ -56,6 +56,7 @@ class LauncherIT {
         Outcome status = run(Map.of(), "status");
         assertThat(status.status()).as(status.output()).isZero();
         assertThat(status.output()).containsPattern("gateway +\\d+ +" + (8080 + offset) + " +ready");
+        assertThat(status.output()).containsPattern("embedding-service +\\d+ +" + (8083 + offset) + " +ready");
         assertThat(status.output()).containsPattern("postgres +\\d+ +" + (8432 + offset) + " +ready");
 
         Outcome again = run(Map.of(), "up", "--detach", "--port-offset", Integer.toString(offset));
@@ -63,7 +64,8 @@ class LauncherIT {
         assertThat(again.output()).contains("a mesh runs already", "./weft down");
 
         Outcome down = run(Map.of(), "down");
-        assertThat(down.output()).contains("Stopped postgres, inference-service, gateway.");
+        assertThat(down.output())
+                .contains("Stopped postgres, inference-service, embedding-service, training-dispatcher, gateway.");
         assertThat(run(Map.of(), "status").status()).isEqualTo(1);
         assertThat(run(Map.of(), "down").output()).contains("Nothing was running.");
     }

@@ -15,6 +15,7 @@ import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -162,6 +163,104 @@ class ReplicasIT {
             }
 
             assertThat(clients.failures).isEmpty();
+        }
+    }
+
+    @Test
+    void replicaThatCameBackIsFoundByTheRequestThatNeedsIt() throws Exception {
+        try (TestReplicas mesh = new TestReplicas()) {
+            OnnxGraph.write(OnnxGraph.twoOutputs(), mesh.models().resolve(MODEL));
+            // Nobody but a request asks them how they are doing.
+            mesh.start(2, 1, Map.of(), Map.of("WEFT_GATEWAY_INFERENCE_STATUS_INTERVAL", "1h"));
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(having(mesh, 2)).hasSize(2));
+            awaitReady(mesh, 0);
+            mesh.kill("replica-0");
+            for (int i = 0; i < 20; i++) {
+                assertThat(infer(mesh)).isEqualTo(200);
+            }
+            mesh.restart("replica-0");
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(state(mesh, 0)).isEqualTo(ModelState.MODEL_STATE_READY));
+            mesh.kill("replica-1");
+
+            assertThat(infer(mesh)).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void gatewayRefusesItselfWhatItsReplicaHasJustSaidItWould() throws Exception {
+        try (TestReplicas mesh = new TestReplicas();
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            mesh.start(1, 1, Map.of("WEFT_INFERENCE_QUEUE_WAIT", "1ms"), Map.of());
+            await().atMost(PATIENCE).untilAsserted(() -> assertThat(mesh.status(0, "/v2/models/all-minilm-l6-v2/ready"))
+                    .isEqualTo(200));
+            AtomicBoolean stop = new AtomicBoolean();
+            Queue<String> refusals = new ConcurrentLinkedQueue<>();
+            List<Future<?>> flood = new ArrayList<>();
+            for (int i = 0; i < 32; i++) {
+                flood.add(threads.submit(() -> {
+                    while (!stop.get()) {
+                        HttpResponse<String> answer = embed(mesh, "interactive");
+                        if (answer.statusCode() == 429) {
+                            refusals.add(answer.body());
+                        }
+                    }
+                    return null;
+                }));
+            }
+            try {
+                await().atMost(PATIENCE)
+                        .until(() -> refusals.stream().anyMatch(body -> body.contains("a wait of about")));
+                await().atMost(PATIENCE)
+                        .until(() -> refusals.stream().anyMatch(body -> body.contains("too much waits already")));
+                for (int i = 0; i < 10; i++) {
+                    assertThat(embed(mesh, "batch").statusCode()).isEqualTo(200);
+                }
+            } finally {
+                stop.set(true);
+            }
+            for (Future<?> client : flood) {
+                client.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    private static HttpResponse<String> embed(TestReplicas mesh, String priority) throws Exception {
+        return mesh.post(
+                0,
+                "/v1/embeddings",
+                "{\"model\": \"all-minilm-l6-v2\", \"input\": \"When is the rent due this month, and to which account?\"}",
+                "Content-Type",
+                "application/json",
+                "X-Priority",
+                priority);
+    }
+
+    private static int infer(TestReplicas mesh) throws Exception {
+        String input = "{\"inputs\": [{\"name\": \"X\", \"shape\": [1, 2], \"datatype\": \"FP32\", \"data\": [1, 2]}]}";
+        return mesh.post(0, "/v2/models/" + MODEL + "/infer", input).statusCode();
+    }
+
+    @Test
+    void requestWaitsForAReplicaThatComes() throws Exception {
+        try (TestReplicas mesh = new TestReplicas()) {
+            OnnxGraph.write(OnnxGraph.twoOutputs(), mesh.models().resolve(MODEL));
+            mesh.start(1, 1, Map.of("WEFT_GATEWAY_INFERENCE_REPLICA_WAIT", "50s"));
+            awaitReady(mesh, 0);
+            mesh.kill("replica-0");
+            await().atMost(PATIENCE)
+                    .untilAsserted(() ->
+                            assertThat(mesh.get(0, "/api/v1/replicas").body()).contains("does not answer"));
+
+            try (Clients clients = new Clients(mesh, 2)) {
+                await().atMost(PATIENCE).untilAsserted(() -> assertThat(
+                                mesh.get(0, "/q/metrics").body())
+                        .contains("weft_gateway_waiting_requests{pool=\"any\"} 2.0"));
+                mesh.restart("replica-0");
+                clients.awaitAnswers(10);
+                assertThat(clients.failures).isEmpty();
+            }
         }
     }
 

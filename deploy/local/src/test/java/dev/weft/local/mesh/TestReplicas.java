@@ -1,6 +1,7 @@
 package dev.weft.local.mesh;
 
 import dev.weft.local.process.ServiceProcess;
+import dev.weft.postgres.ServiceDatabase;
 import dev.weft.testkit.TestPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -33,13 +34,21 @@ final class TestReplicas implements AutoCloseable {
     private final Map<String, Started> started = new LinkedHashMap<>();
     private final List<Integer> replicaPorts = new ArrayList<>();
     private final List<Integer> gatewayPorts = new ArrayList<>();
+    private final List<Integer> embeddingPorts = new ArrayList<>();
+    private int trainingPort;
+    private final ServiceDatabase database = TestPostgres.newDatabase();
 
     /** Where the replicas find models besides the bundled one. */
     Path models() {
         return options.models();
     }
 
-    private static int freePort() {
+    /** Where the replicas fetch packages from that the catalog names. */
+    Path modelStore() {
+        return options.modelStore();
+    }
+
+    static int freePort() {
         try (ServerSocket socket = new ServerSocket()) {
             socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
             return socket.getLocalPort();
@@ -50,36 +59,95 @@ final class TestReplicas implements AutoCloseable {
 
     /** Starts them; returns at once. */
     TestReplicas start(int replicas, int gateways, Map<String, String> settings) {
+        return start(replicas, gateways, settings, settings);
+    }
+
+    /** Starts them, told different things; returns at once. */
+    TestReplicas start(
+            int replicas,
+            int gateways,
+            Map<String, String> settingsOfReplicas,
+            Map<String, String> settingsOfGateways) {
+        createFolders();
+        for (int i = 0; i < replicas; i++) {
+            if (replicaPorts.size() == i) {
+                replicaPorts.add(freePort());
+            }
+            Map<String, String> environment = new HashMap<>(Service.INFERENCE.settings(options));
+            environment.put("QUARKUS_GRPC_SERVER_PORT", Integer.toString(replicaPorts.get(i)));
+            environment.put("QUARKUS_HTTP_PORT", Integer.toString(freePort()));
+            environment.putAll(settingsOfReplicas);
+            start("replica-" + i, Service.INFERENCE, environment);
+        }
+        String targets = String.join(
+                ",", replicaPorts.stream().map(port -> "127.0.0.1:" + port).toList());
+        Map<String, String> schema = schema("gateway");
+        for (int i = 0; i < gateways; i++) {
+            if (gatewayPorts.size() == i) {
+                gatewayPorts.add(freePort());
+            }
+            Map<String, String> environment = new HashMap<>(Service.GATEWAY.settings(options));
+            environment.putAll(schema);
+            environment.put("WEFT_GATEWAY_INFERENCE_TARGET", targets);
+            if (!embeddingPorts.isEmpty()) {
+                environment.put("WEFT_GATEWAY_EMBEDDING_TARGET", "127.0.0.1:" + embeddingPorts.getFirst());
+            }
+            if (trainingPort > 0) {
+                environment.put("WEFT_GATEWAY_TRAINING_TARGET", "127.0.0.1:" + trainingPort);
+            }
+            environment.put("QUARKUS_HTTP_PORT", Integer.toString(gatewayPorts.get(i)));
+            environment.putAll(settingsOfGateways);
+            start("gateway-" + i, Service.GATEWAY, environment);
+        }
+        return this;
+    }
+
+    /** Starts as many of embedding-service, on the first replica; returns at once. Gateways that are started later use the first of them. */
+    void startEmbedding(int count, Map<String, String> settings) {
+        createFolders();
+        replicaPorts.add(freePort());
+        Map<String, String> schema = schema("embedding");
+        for (int i = 0; i < count; i++) {
+            embeddingPorts.add(freePort());
+            Map<String, String> environment = new HashMap<>(Service.EMBEDDING.settings(options));
+            environment.putAll(schema);
+            environment.put("QUARKUS_GRPC_SERVER_PORT", Integer.toString(embeddingPorts.get(i)));
+            environment.put("QUARKUS_HTTP_PORT", Integer.toString(freePort()));
+            environment.put("WEFT_EMBEDDING_INFERENCE_TARGET", "127.0.0.1:" + replicaPorts.getFirst());
+            environment.putAll(settings);
+            start("embedding-" + i, Service.EMBEDDING, environment);
+        }
+    }
+
+    /** Starts training-dispatcher, which publishes at the first gateway; returns at once. Gateways that are started later use it. */
+    void startTraining(Map<String, String> settings) {
+        createFolders();
+        gatewayPorts.add(freePort());
+        trainingPort = freePort();
+        Map<String, String> environment = new HashMap<>(Service.TRAINING.settings(options));
+        environment.putAll(schema("training"));
+        environment.put("QUARKUS_GRPC_SERVER_PORT", Integer.toString(trainingPort));
+        environment.put("QUARKUS_HTTP_PORT", Integer.toString(freePort()));
+        environment.put("WEFT_TRAINING_PUBLISH_CATALOG_TARGET", "127.0.0.1:" + gatewayPorts.getFirst());
+        environment.putAll(settings);
+        start("training", Service.TRAINING, environment);
+    }
+
+    private void createFolders() {
         try {
             Files.createDirectories(options.models());
             Files.createDirectories(options.logs());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        for (int i = 0; i < replicas; i++) {
-            replicaPorts.add(freePort());
-            Map<String, String> environment = new HashMap<>(Service.INFERENCE.settings(options));
-            environment.put("QUARKUS_GRPC_SERVER_PORT", Integer.toString(replicaPorts.get(i)));
-            environment.put("QUARKUS_HTTP_PORT", Integer.toString(freePort()));
-            environment.putAll(settings);
-            start("replica-" + i, Service.INFERENCE, environment);
-        }
-        Map<String, String> database = new HashMap<>();
-        TestPostgres.newSchema(TestPostgres.newDatabase(), "gateway")
+    }
+
+    private Map<String, String> schema(String service) {
+        Map<String, String> settings = new HashMap<>();
+        TestPostgres.newSchema(database, service)
                 .forEach((key, value) ->
-                        database.put(key.toUpperCase(Locale.ROOT).replaceAll("[.-]", "_"), value));
-        String targets = String.join(
-                ",", replicaPorts.stream().map(port -> "127.0.0.1:" + port).toList());
-        for (int i = 0; i < gateways; i++) {
-            gatewayPorts.add(freePort());
-            Map<String, String> environment = new HashMap<>(Service.GATEWAY.settings(options));
-            environment.putAll(database);
-            environment.put("WEFT_GATEWAY_INFERENCE_TARGET", targets);
-            environment.put("QUARKUS_HTTP_PORT", Integer.toString(gatewayPorts.get(i)));
-            environment.putAll(settings);
-            start("gateway-" + i, Service.GATEWAY, environment);
-        }
-        return this;
+                        settings.put(key.toUpperCase(Locale.ROOT).replaceAll("[.-]", "_"), value));
+        return settings;
     }
 
     private record Started(Service service, Map<String, String> environment, ServiceProcess process) {}
@@ -95,6 +163,19 @@ final class TestReplicas implements AutoCloseable {
 
     private Started started(String name) {
         return Objects.requireNonNull(started.get(name), name);
+    }
+
+    /** What a process has printed. */
+    String log(String name) {
+        try {
+            return Files.readString(started(name).process().log());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    boolean isAlive(String name) {
+        return started(name).process().isAlive();
     }
 
     /** Ends a process as a crash does. */
@@ -134,10 +215,28 @@ final class TestReplicas implements AutoCloseable {
                 HttpRequest.newBuilder(uri(gateway, path)).GET().build(), HttpResponse.BodyHandlers.ofString());
     }
 
-    HttpResponse<String> post(int gateway, String path, String body) throws IOException, InterruptedException {
+    HttpResponse<String> post(int gateway, String path, String body, String... header)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri(gateway, path));
+        return HTTP.send(
+                (header.length == 0 ? request : request.headers(header))
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .timeout(Duration.ofSeconds(60))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** Asks with a key; the body is empty for methods that have none. */
+    HttpResponse<String> ask(int gateway, String key, String method, String path, String body)
+            throws IOException, InterruptedException {
         return HTTP.send(
                 HttpRequest.newBuilder(uri(gateway, path))
-                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .method(
+                                method,
+                                body.isEmpty()
+                                        ? HttpRequest.BodyPublishers.noBody()
+                                        : HttpRequest.BodyPublishers.ofString(body))
+                        .header("Authorization", "Bearer " + key)
                         .timeout(Duration.ofSeconds(60))
                         .build(),
                 HttpResponse.BodyHandlers.ofString());
@@ -154,7 +253,7 @@ final class TestReplicas implements AutoCloseable {
         }
     }
 
-    private URI uri(int gateway, String path) {
+    URI uri(int gateway, String path) {
         return URI.create("http://127.0.0.1:" + gatewayPorts.get(gateway) + path);
     }
 

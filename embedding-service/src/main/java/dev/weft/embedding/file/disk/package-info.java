@@ -1,0 +1,5 @@
+/** Bytes in a folder, which all replicas must share. */
+@NullMarked
+package dev.weft.embedding.file.disk;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,118 @@
+package dev.weft.embedding.rpc;
+
+import dev.weft.embedding.batch.BatchState;
+import dev.weft.embedding.batch.Batches;
+import dev.weft.embedding.file.StoredFile;
+import dev.weft.kit.error.Failure.InvalidArgument;
+import dev.weft.protocol.embedding.v1.Batch;
+import dev.weft.protocol.embedding.v1.BatchError;
+import dev.weft.protocol.embedding.v1.File;
+import dev.weft.protocol.embedding.v1.FilePurpose;
+import dev.weft.protocol.embedding.v1.SubmitBatchRequest;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** Batches and files as messages. */
+final class BatchMessages {
+
+    private BatchMessages() {}
+
+    static Batch batch(dev.weft.embedding.batch.Batch batch) {
+        Batch.Builder message = Batch.newBuilder()
+                .setId(batch.id())
+                .setEndpoint(Batches.ENDPOINT)
+                .setInputFileId(batch.inputFile())
+                .setWindowMs(batch.window().toMillis())
+                .setState(state(batch.state()))
+                .setRows(batch.progress().rows())
+                .setCompletedRows(batch.progress().completed())
+                .setFailedRows(batch.progress().failed())
+                .setTokens(batch.progress().tokens())
+                .setRowsPerSecond(batch.progress().rowsPerSecond())
+                .setRemainingMs(batch.progress().remaining().toMillis())
+                .putAllMetadata(batch.metadata())
+                .setModel(batch.model());
+        if (batch.outputFile() != null) {
+            message.setOutputFileId(batch.outputFile());
+        }
+        if (batch.errorFile() != null) {
+            message.setErrorFileId(batch.errorFile());
+        }
+        batch.errors()
+                .forEach(error -> message.addErrors(BatchError.newBuilder()
+                        .setCode(error.code())
+                        .setMessage(error.message())
+                        .setLine(error.line())));
+        dev.weft.embedding.batch.Batch.Times times = batch.times();
+        return message.setCreatedAtMs(millis(times.createdAt()))
+                .setExpiresAtMs(millis(times.expiresAt()))
+                .setInProgressAtMs(millis(times.inProgressAt()))
+                .setFinalizingAtMs(millis(times.finalizingAt()))
+                .setCompletedAtMs(millis(times.completedAt()))
+                .setFailedAtMs(millis(times.failedAt()))
+                .setExpiredAtMs(millis(times.expiredAt()))
+                .setCancellingAtMs(millis(times.cancellingAt()))
+                .setCancelledAtMs(millis(times.cancelledAt()))
+                .build();
+    }
+
+    private static dev.weft.protocol.embedding.v1.BatchState state(BatchState state) {
+        return switch (state) {
+            case VALIDATING -> dev.weft.protocol.embedding.v1.BatchState.BATCH_STATE_VALIDATING;
+            case FAILED -> dev.weft.protocol.embedding.v1.BatchState.BATCH_STATE_FAILED;
+            case IN_PROGRESS -> dev.weft.protocol.embedding.v1.BatchState.BATCH_STATE_IN_PROGRESS;
+            case FINALIZING -> dev.weft.protocol.embedding.v1.BatchState.BATCH_STATE_FINALIZING;
+            case COMPLETED -> dev.weft.protocol.embedding.v1.BatchState.BATCH_STATE_COMPLETED;
+            case EXPIRED -> dev.weft.protocol.embedding.v1.BatchState.BATCH_STATE_EXPIRED;
+            case CANCELLING -> dev.weft.protocol.embedding.v1.BatchState.BATCH_STATE_CANCELLING;
+            case CANCELLED -> dev.weft.protocol.embedding.v1.BatchState.BATCH_STATE_CANCELLED;
+        };
+    }
+
+    static Batches.Order order(SubmitBatchRequest request) {
+        return new Batches.Order(
+                request.getInputFileId(),
+                request.getEndpoint(),
+                duration(request.getWindowMs()),
+                request.getMetadataMap(),
+                duration(request.getOutputExpiresAfterMs()));
+    }
+
+    static File file(StoredFile file) {
+        return File.newBuilder()
+                .setId(file.id())
+                .setName(file.name())
+                .setPurpose(
+                        switch (file.purpose()) {
+                            case BATCH -> FilePurpose.FILE_PURPOSE_BATCH;
+                            case BATCH_OUTPUT -> FilePurpose.FILE_PURPOSE_BATCH_OUTPUT;
+                            case FINE_TUNE -> FilePurpose.FILE_PURPOSE_FINE_TUNE;
+                        })
+                .setSizeBytes(file.sizeBytes())
+                .setSha256(file.sha256() == null ? "" : file.sha256())
+                .setCreatedAtMs(millis(file.createdAt()))
+                .setExpiresAtMs(millis(file.expiresAt()))
+                .build();
+    }
+
+    /** Null for all. */
+    static StoredFile.@Nullable Purpose purpose(FilePurpose purpose) {
+        return switch (purpose) {
+            case FILE_PURPOSE_UNSPECIFIED -> null;
+            case FILE_PURPOSE_BATCH -> StoredFile.Purpose.BATCH;
+            case FILE_PURPOSE_BATCH_OUTPUT -> StoredFile.Purpose.BATCH_OUTPUT;
+            case FILE_PURPOSE_FINE_TUNE -> StoredFile.Purpose.FINE_TUNE;
+            case UNRECOGNIZED ->
+                throw new InvalidArgument("purpose: unknown (expected: batch, batch_output or fine-tune)");
+        };
+    }
+
+    static @Nullable Duration duration(long millis) {
+        return millis == 0 ? null : Duration.ofMillis(millis);
+    }
+
+    private static long millis(@Nullable Instant time) {
+        return time == null ? 0 : time.toEpochMilli();
+    }
+}

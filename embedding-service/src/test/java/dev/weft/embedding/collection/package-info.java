@@ -1,0 +1,5 @@
+/** Tests of collections. */
+@NullMarked
+package dev.weft.embedding.collection;
+
+import org.jspecify.annotations.NullMarked;

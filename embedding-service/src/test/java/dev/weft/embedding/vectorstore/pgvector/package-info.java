@@ -1,0 +1,5 @@
+/** Tests of the store pgvector. */
+@NullMarked
+package dev.weft.embedding.vectorstore.pgvector;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** The catalog's gRPC service. */
+@NullMarked
+package dev.weft.gateway.catalog.rpc;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,6 @@
+package dev.weft.gateway.upstream;
+
+import io.quarkus.test.junit.QuarkusIntegrationTest;
+
+@QuarkusIntegrationTest
+class RefusedGatewayIT extends RefusedGatewayTest {}

@@ -1,0 +1,6 @@
+package dev.weft.inference.v2;
+
+import io.quarkus.test.junit.QuarkusIntegrationTest;
+
+@QuarkusIntegrationTest
+class IdentityIT extends IdentityTest {}

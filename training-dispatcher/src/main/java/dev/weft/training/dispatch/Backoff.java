@@ -1,0 +1,21 @@
+package dev.weft.training.dispatch;
+
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** Pauses that double, each cut by up to a half by chance so that what failed together does not come back together. */
+record Backoff(Duration first, Duration longest) {
+
+    private static final int MAX_DOUBLINGS = 30;
+
+    /**
+     * The pause after a failure.
+     *
+     * @param failures in a row, from 1
+     */
+    Duration after(int failures) {
+        Duration doubled = first.multipliedBy(1L << Math.clamp(failures - 1, 0, MAX_DOUBLINGS));
+        Duration pause = doubled.compareTo(longest) < 0 ? doubled : longest;
+        return Duration.ofNanos(ThreadLocalRandom.current().nextLong(pause.toNanos() / 2, pause.toNanos() + 1));
+    }
+}
