@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A batch and how far it is.
  *
+ * @param owner whose it is; empty for nobody's
  * @param window how long the work may take
  * @param model the one that its first row names; empty until it is known
  * @param outputFile answers, in the rows' order; null until it has ended, and when there are none
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Batch(
         String id,
+        String owner,
         BatchState state,
         String inputFile,
         Duration window,

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.weft.embedding.file.StoredFile;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -27,7 +28,7 @@ final class BatchRepository {
 
     /** Rates are those of the last minute, or of the time since the work began. */
     private static final String SELECT = """
-            SELECT b.id, b.state, b.input_file, b.window_ms, b.metadata, b.model, b.output_file, b.error_file, b.errors, b.lines,
+            SELECT b.id, b.owner, b.state, b.input_file, b.window_ms, b.metadata, b.model, b.output_file, b.error_file, b.errors, b.lines,
                 c.completed, c.failed, c.tokens,
                 coalesce(c.recent / greatest(extract(epoch FROM least(now() - b.in_progress_at, INTERVAL '60 s')), 0.001), 0) AS rate,
                 b.created_at, b.expires_at, b.in_progress_at, b.finalizing_at, b.completed_at, b.failed_at, b.expired_at,
@@ -43,22 +44,23 @@ final class BatchRepository {
     static void insert(
             Connection connection,
             String id,
-            String inputFile,
+            StoredFile input,
             Duration window,
             Map<String, String> metadata,
             @Nullable Duration outputKeep)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement("""
-                INSERT INTO batch (id, state, input_file, window_ms, metadata, output_keep_ms, created_at, expires_at)
-                VALUES (?, 'VALIDATING', ?, ?, ?, ?, now(), now() + ? * INTERVAL '1 ms')""")) {
+                INSERT INTO batch (id, state, input_file, window_ms, metadata, output_keep_ms, created_at, expires_at, owner)
+                VALUES (?, 'VALIDATING', ?, ?, ?, ?, now(), now() + ? * INTERVAL '1 ms', ?)""")) {
             statement.setString(1, id);
-            statement.setString(2, inputFile);
+            statement.setString(2, input.id());
             statement.setLong(3, window.toMillis());
             ObjectNode json = JSON.createObjectNode();
             metadata.forEach(json::put);
             statement.setString(4, json.toString());
             statement.setObject(5, outputKeep == null ? null : outputKeep.toMillis());
             statement.setLong(6, window.toMillis());
+            statement.setString(7, input.owner());
             statement.executeUpdate();
         }
     }
@@ -82,14 +84,20 @@ final class BatchRepository {
     /**
      * The newest first.
      *
+     * @param owner whose; empty for everybody's
      * @param after where to begin behind; null to begin at the newest
      */
-    static List<Batch> list(Connection connection, @Nullable Batch after, int limit) throws SQLException {
+    static List<Batch> list(Connection connection, String owner, @Nullable Batch after, int limit) throws SQLException {
         String sql = SELECT
-                + (after == null ? "" : " WHERE (b.created_at, b.id) < (SELECT created_at, id FROM batch WHERE id = ?)")
+                + " WHERE TRUE"
+                + (owner.isEmpty() ? "" : " AND b.owner = ?")
+                + (after == null ? "" : " AND (b.created_at, b.id) < (SELECT created_at, id FROM batch WHERE id = ?)")
                 + " ORDER BY b.created_at DESC, b.id DESC LIMIT ?";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             int next = 1;
+            if (!owner.isEmpty()) {
+                statement.setString(next++, owner);
+            }
             if (after != null) {
                 statement.setString(next++, after.id());
             }
@@ -213,6 +221,7 @@ final class BatchRepository {
             while (rows.next()) {
                 batches.add(new Batch(
                         rows.getString("id"),
+                        rows.getString("owner"),
                         BatchState.valueOf(rows.getString("state")),
                         rows.getString("input_file"),
                         Duration.ofMillis(rows.getLong("window_ms")),

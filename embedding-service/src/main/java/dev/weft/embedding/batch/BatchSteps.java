@@ -108,7 +108,7 @@ final class BatchSteps {
 
     private void validate(Lease<String> lease, Batch batch, BooleanSupplier abandoned) throws IOException {
         InputCutter.Cut cut;
-        try (InputStream input = files.open(batch.inputFile(), 0)) {
+        try (InputStream input = files.openUsed(batch.inputFile(), 0)) {
             cut = new InputCutter(config).cut(input, abandoned);
         }
         if (abandoned.getAsBoolean()) {
@@ -148,21 +148,21 @@ final class BatchSteps {
     private boolean end(Connection connection, Lease<String> lease, Batch batch, BatchState state) throws SQLException {
         leases.complete(connection, lease);
         Duration keep = BatchRepository.outputKeep(connection, batch.id());
-        String output = file(connection, batch.id(), false, keep);
-        String errors = file(connection, batch.id(), true, keep);
+        String output = file(connection, batch, false, keep);
+        String errors = file(connection, batch, true, keep);
         ChunkRepository.forgetBlobs(connection, batch.id());
         files.release(connection, batch.inputFile());
         return BatchRepository.end(connection, batch.id(), state, output, errors);
     }
 
-    private @Nullable String file(Connection connection, String batch, boolean errors, @Nullable Duration keep)
+    private @Nullable String file(Connection connection, Batch batch, boolean errors, @Nullable Duration keep)
             throws SQLException {
-        List<Blob> parts = ChunkRepository.blobs(connection, batch, errors);
+        List<Blob> parts = ChunkRepository.blobs(connection, batch.id(), errors);
         if (parts.isEmpty()) {
             return null;
         }
-        String name = batch + (errors ? "_error.jsonl" : "_output.jsonl");
-        StoredFile file = files.assemble(connection, name, parts, keep);
+        String name = batch.id() + (errors ? "_error.jsonl" : "_output.jsonl");
+        StoredFile file = files.assemble(connection, batch.owner(), name, parts, keep);
         return file.id();
     }
 

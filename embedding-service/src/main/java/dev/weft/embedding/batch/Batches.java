@@ -44,10 +44,12 @@ public class Batches {
     /**
      * What a client wants.
      *
+     * @param owner whose it is, and whose the input must be; empty for anybody's input, whose owner the batch then has
      * @param window null for 24 hours
      * @param outputKeep after what time the output may be deleted; null for the configured one
      */
     public record Order(
+            String owner,
             String inputFile,
             String endpoint,
             @Nullable Duration window,
@@ -71,13 +73,13 @@ public class Batches {
                         "batches: " + config.maxOpen() + " are open (expected: less; weft.embedding.batch.max-open)",
                         RETRY_AFTER);
             }
-            StoredFile input = files.use(connection, order.inputFile());
+            StoredFile input = files.use(connection, order.inputFile(), order.owner());
             if (input.purpose() != Purpose.BATCH) {
                 throw new Failure.InvalidArgument("input_file_id: the file's purpose is "
                         + input.purpose().wireName() + " (expected: " + Purpose.BATCH.wireName() + ")");
             }
-            BatchRepository.insert(connection, id, input.id(), window, order.metadata(), order.outputKeep());
-            return require(connection, id);
+            BatchRepository.insert(connection, id, input, window, order.metadata(), order.outputKeep());
+            return require(connection, id, order.owner());
         });
     }
 
@@ -106,24 +108,30 @@ public class Batches {
         });
     }
 
-    /** @throws Failure.NotFound when there is no such batch */
-    public Batch get(String id) {
-        return database.inTransaction(connection -> require(connection, id));
+    /**
+     * A batch.
+     *
+     * @param owner whose it must be; empty for anybody's
+     * @throws Failure.NotFound when he has no such batch
+     */
+    public Batch get(String id, String owner) {
+        return database.inTransaction(connection -> require(connection, id, owner));
     }
 
     /**
      * Batches, the newest first.
      *
+     * @param owner whose; empty for everybody's
      * @param after the batch to begin behind; empty to begin at the newest
      * @param limit 1 to 100
      * @throws Failure.NotFound when there is no batch to begin behind
      */
-    public Page list(String after, int limit) {
+    public Page list(String owner, String after, int limit) {
         if (limit < 1 || limit > MAX_LIST) {
             throw new Failure.InvalidArgument("limit: " + limit + " (expected: 1 to " + MAX_LIST + ")");
         }
-        List<Batch> batches = database.inTransaction(connection ->
-                BatchRepository.list(connection, after.isEmpty() ? null : require(connection, after), limit + 1));
+        List<Batch> batches = database.inTransaction(connection -> BatchRepository.list(
+                connection, owner, after.isEmpty() ? null : require(connection, after, owner), limit + 1));
         boolean more = batches.size() > limit;
         return new Page(more ? batches.subList(0, limit) : batches, more);
     }
@@ -131,15 +139,17 @@ public class Batches {
     /**
      * Stops the work on a batch. What is done of it can be read when it is cancelled.
      *
-     * @throws Failure.NotFound when there is no such batch
+     * @param owner whose it must be; empty for anybody's
+     * @throws Failure.NotFound when he has no such batch
      * @throws Failure.FailedPrecondition when it has ended
      */
-    public Batch cancel(String id) {
+    public Batch cancel(String id, String owner) {
         return database.inTransaction(connection -> {
+            require(connection, id, owner);
             if (BatchRepository.cancel(connection, id)) {
                 ChunkRepository.skipWaiting(connection, id);
             }
-            Batch batch = require(connection, id);
+            Batch batch = require(connection, id, owner);
             if (batch.state().isEnded()) {
                 throw new Failure.FailedPrecondition(
                         "batch '" + id + "' is " + batch.state() + " (expected: one that has not ended)");
@@ -148,8 +158,9 @@ public class Batches {
         });
     }
 
-    private static Batch require(Connection connection, String id) throws SQLException {
+    private static Batch require(Connection connection, String id, String owner) throws SQLException {
         return BatchRepository.find(connection, id)
+                .filter(batch -> owner.isEmpty() || batch.owner().equals(owner))
                 .orElseThrow(() -> new Failure.NotFound("batch '" + id + "' does not exist"));
     }
 }

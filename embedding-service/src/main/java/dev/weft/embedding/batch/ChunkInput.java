@@ -15,7 +15,7 @@ final class ChunkInput {
     static List<Row> read(StoredFiles files, Chunk chunk, long longest) throws IOException {
         Chunk.Range range = chunk.range();
         List<Row> rows = new ArrayList<>(range.lines());
-        try (InputStream input = files.open(chunk.inputFile(), range.start())) {
+        try (InputStream input = files.openUsed(chunk.inputFile(), range.start())) {
             LineReader reader = new LineReader(input, Math.toIntExact(longest), range.start(), range.firstLine());
             while (rows.size() < range.lines()) {
                 Line line = reader.next();

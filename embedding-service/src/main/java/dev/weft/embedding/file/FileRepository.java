@@ -17,20 +17,21 @@ import org.jspecify.annotations.Nullable;
 /** The tables {@code file} and {@code file_blob}. */
 final class FileRepository {
 
-    private static final String COLUMNS = "id, name, purpose, size_bytes, sha256, created_at, expires_at";
+    private static final String COLUMNS = "id, owner, name, purpose, size_bytes, sha256, created_at, expires_at";
 
     private FileRepository() {}
 
     static void insert(Connection connection, StoredFile file, List<Blob> blobs) throws SQLException {
         try (PreparedStatement statement =
-                connection.prepareStatement("INSERT INTO file (" + COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?, ?)")) {
+                connection.prepareStatement("INSERT INTO file (" + COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)")) {
             statement.setString(1, file.id());
-            statement.setString(2, file.name());
-            statement.setString(3, file.purpose().name());
-            statement.setLong(4, file.sizeBytes());
-            statement.setString(5, file.sha256());
-            statement.setObject(6, utc(file.createdAt()));
-            statement.setObject(7, file.expiresAt() == null ? null : utc(file.expiresAt()));
+            statement.setString(2, file.owner());
+            statement.setString(3, file.name());
+            statement.setString(4, file.purpose().name());
+            statement.setLong(5, file.sizeBytes());
+            statement.setString(6, file.sha256());
+            statement.setObject(7, utc(file.createdAt()));
+            statement.setObject(8, file.expiresAt() == null ? null : utc(file.expiresAt()));
             statement.executeUpdate();
         }
         try (PreparedStatement statement = connection.prepareStatement(
@@ -57,20 +58,30 @@ final class FileRepository {
     /**
      * Files in the order of their creation.
      *
+     * @param owner whose; empty for everybody's
      * @param after where to begin behind; null to begin at the beginning
      */
     static List<StoredFile> list(
-            Connection connection, @Nullable Purpose purpose, @Nullable StoredFile after, int limit, boolean ascending)
+            Connection connection,
+            String owner,
+            @Nullable Purpose purpose,
+            @Nullable StoredFile after,
+            int limit,
+            boolean ascending)
             throws SQLException {
         String direction = ascending ? "ASC" : "DESC";
         String sql = "SELECT " + COLUMNS + " FROM file WHERE (expires_at IS NULL OR expires_at > now())"
                 + " AND (?::text IS NULL OR purpose = ?)"
+                + (owner.isEmpty() ? "" : " AND owner = ?")
                 + (after == null ? "" : " AND (created_at, id) " + (ascending ? ">" : "<") + " (?, ?)")
                 + " ORDER BY created_at " + direction + ", id " + direction + " LIMIT ?";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             int next = 1;
             statement.setString(next++, purpose == null ? null : purpose.name());
             statement.setString(next++, purpose == null ? null : purpose.name());
+            if (!owner.isEmpty()) {
+                statement.setString(next++, owner);
+            }
             if (after != null) {
                 statement.setObject(next++, utc(after.createdAt()));
                 statement.setString(next++, after.id());
@@ -168,14 +179,15 @@ final class FileRepository {
         List<StoredFile> files = new ArrayList<>();
         try (ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {
-                OffsetDateTime expiresAt = rows.getObject(7, OffsetDateTime.class);
+                OffsetDateTime expiresAt = rows.getObject(8, OffsetDateTime.class);
                 files.add(new StoredFile(
                         rows.getString(1),
                         rows.getString(2),
-                        Purpose.valueOf(rows.getString(3)),
-                        rows.getLong(4),
-                        rows.getString(5),
-                        rows.getObject(6, OffsetDateTime.class).toInstant(),
+                        rows.getString(3),
+                        Purpose.valueOf(rows.getString(4)),
+                        rows.getLong(5),
+                        rows.getString(6),
+                        rows.getObject(7, OffsetDateTime.class).toInstant(),
                         expiresAt == null ? null : expiresAt.toInstant()));
             }
         }

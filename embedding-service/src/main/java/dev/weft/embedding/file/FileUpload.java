@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class FileUpload implements AutoCloseable {
 
     private final StoredFiles files;
+    private final String owner;
     private String name;
     private Purpose purpose;
     private @Nullable Duration expiry;
@@ -21,8 +22,15 @@ public final class FileUpload implements AutoCloseable {
     private boolean finished;
 
     FileUpload(
-            StoredFiles files, String name, Purpose purpose, @Nullable Duration expiry, BlobOutput output, long limit) {
+            StoredFiles files,
+            String owner,
+            String name,
+            Purpose purpose,
+            @Nullable Duration expiry,
+            BlobOutput output,
+            long limit) {
         this.files = files;
+        this.owner = owner;
         this.name = name;
         this.purpose = purpose;
         this.expiry = expiry;
@@ -57,8 +65,8 @@ public final class FileUpload implements AutoCloseable {
 
     /** Completes the file. */
     public StoredFile finish() {
-        StoredFile file =
-                files.add(name, purpose, expiry, output.finish(), HexFormat.of().formatHex(digest.digest()));
+        StoredFile file = files.add(
+                owner, name, purpose, expiry, output.finish(), HexFormat.of().formatHex(digest.digest()));
         finished = true;
         return file;
     }

@@ -6,11 +6,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * A file, without its bytes.
  *
+ * @param owner whose it is; empty for nobody's
  * @param sha256 hexadecimal; null for what batches have made
  * @param expiresAt null when it stays until somebody deletes it
  */
 public record StoredFile(
         String id,
+        String owner,
         String name,
         Purpose purpose,
         long sizeBytes,

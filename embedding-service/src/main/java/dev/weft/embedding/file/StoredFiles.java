@@ -40,11 +40,12 @@ public class StoredFiles {
     /**
      * Begins an upload; the caller closes it.
      *
+     * @param owner whose it will be; empty for nobody's
      * @param expiry after what time the file may be deleted; null for the configured one
      * @throws Failure.InvalidArgument when the name is none, or clients upload nothing for that purpose
      * @throws Failure.ResourceExhausted when there is no room for more files
      */
-    public FileUpload upload(String name, Purpose purpose, @Nullable Duration expiry) {
+    public FileUpload upload(String owner, String name, Purpose purpose, @Nullable Duration expiry) {
         Duration keep = checked(name, purpose, expiry);
         long total = database.inTransaction(FileRepository::uploadedBytes);
         if (total >= config.maxTotal().asLongValue()) {
@@ -54,7 +55,13 @@ public class StoredFiles {
                     RETRY_AFTER);
         }
         return new FileUpload(
-                this, name, purpose, keep, blobs.create(), config.maxSize().asLongValue());
+                this,
+                owner,
+                name,
+                purpose,
+                keep,
+                blobs.create(),
+                config.maxSize().asLongValue());
     }
 
     /** After what time a file of that name may be deleted; null for never. */
@@ -77,10 +84,10 @@ public class StoredFiles {
         return expiry == null ? config.expiry().orElse(null) : expiry;
     }
 
-    StoredFile add(String name, Purpose purpose, @Nullable Duration expiry, Blob blob, String sha256) {
+    StoredFile add(String owner, String name, Purpose purpose, @Nullable Duration expiry, Blob blob, String sha256) {
         Instant now = now();
         StoredFile file = new StoredFile(
-                newId(), name, purpose, blob.sizeBytes(), sha256, now, expiry == null ? null : now.plus(expiry));
+                newId(), owner, name, purpose, blob.sizeBytes(), sha256, now, expiry == null ? null : now.plus(expiry));
         return database.inTransaction(connection -> {
             blobs.keep(connection, blob.id());
             FileRepository.insert(connection, file, List.of(blob));
@@ -97,12 +104,14 @@ public class StoredFiles {
      *
      * @param expiry after what time the file may be deleted; null for the configured one
      */
-    public StoredFile assemble(Connection connection, String name, List<Blob> parts, @Nullable Duration expiry)
+    public StoredFile assemble(
+            Connection connection, String owner, String name, List<Blob> parts, @Nullable Duration expiry)
             throws SQLException {
         Duration keep = expiry == null ? config.outputExpiry().orElse(null) : expiry;
         Instant now = now();
         StoredFile file = new StoredFile(
                 newId(),
+                owner,
                 name,
                 Purpose.BATCH_OUTPUT,
                 parts.stream().mapToLong(Blob::sizeBytes).sum(),
@@ -113,13 +122,20 @@ public class StoredFiles {
         return file;
     }
 
-    /** @throws Failure.NotFound when there is no such file */
-    public StoredFile get(String id) {
-        return database.inTransaction(connection -> require(connection, id));
+    /**
+     * A file.
+     *
+     * @param owner whose it must be; empty for anybody's
+     * @throws Failure.NotFound when he has no such file
+     */
+    public StoredFile get(String id, String owner) {
+        return database.inTransaction(connection -> require(connection, id, owner));
     }
 
-    private static StoredFile require(Connection connection, String id) throws SQLException {
-        return FileRepository.find(connection, id).orElseThrow(() -> unknown(id));
+    private static StoredFile require(Connection connection, String id, String owner) throws SQLException {
+        return FileRepository.find(connection, id)
+                .filter(file -> owner.isEmpty() || file.owner().equals(owner))
+                .orElseThrow(() -> unknown(id));
     }
 
     private static Failure.NotFound unknown(String id) {
@@ -129,17 +145,23 @@ public class StoredFiles {
     /**
      * Files in the order of their creation.
      *
+     * @param owner whose; empty for everybody's
      * @param purpose null for all
      * @param after the file to begin behind; empty to begin at the beginning
      * @param limit 1 to 10000
      * @throws Failure.NotFound when there is no file to begin behind
      */
-    public Page list(@Nullable Purpose purpose, String after, int limit, boolean ascending) {
+    public Page list(String owner, @Nullable Purpose purpose, String after, int limit, boolean ascending) {
         if (limit < 1 || limit > MAX_LIST) {
             throw new Failure.InvalidArgument("limit: " + limit + " (expected: 1 to " + MAX_LIST + ")");
         }
         List<StoredFile> files = database.inTransaction(connection -> FileRepository.list(
-                connection, purpose, after.isEmpty() ? null : require(connection, after), limit + 1, ascending));
+                connection,
+                owner,
+                purpose,
+                after.isEmpty() ? null : require(connection, after, owner),
+                limit + 1,
+                ascending));
         boolean more = files.size() > limit;
         return new Page(more ? files.subList(0, limit) : files, more);
     }
@@ -147,12 +169,13 @@ public class StoredFiles {
     /**
      * Removes a file.
      *
-     * @throws Failure.NotFound when there is none
+     * @param owner whose it must be; empty for anybody's
+     * @throws Failure.NotFound when he has none
      * @throws Failure.FailedPrecondition when a batch still needs it
      */
-    public void delete(String id) {
+    public void delete(String id, String owner) {
         List<Blob> parts = database.inTransaction(connection -> {
-            require(connection, id);
+            require(connection, id, owner);
             List<Blob> some = FileRepository.blobs(connection, id);
             if (!FileRepository.delete(connection, id)) {
                 throw new Failure.FailedPrecondition(
@@ -163,10 +186,15 @@ public class StoredFiles {
         parts.forEach(blob -> blobs.discard(blob.id(), blob.store()));
     }
 
-    /** A file's bytes from the offset on; the caller closes them. Reading throws {@link java.io.IOException} when the store does not answer. */
-    public InputStream open(String id, long offset) {
+    /**
+     * A file's bytes from the offset on; the caller closes them. Reading throws {@link java.io.IOException} when the store does not answer.
+     *
+     * @param owner whose it must be; empty for anybody's
+     * @throws Failure.NotFound when he has no such file
+     */
+    public InputStream open(String id, String owner, long offset) {
         List<Blob> parts = database.inTransaction(connection -> {
-            StoredFile file = require(connection, id);
+            StoredFile file = require(connection, id, owner);
             if (offset < 0 || offset > file.sizeBytes()) {
                 throw new Failure.InvalidArgument("offset: " + offset + " (expected: 0 to " + file.sizeBytes() + ")");
             }
@@ -175,16 +203,22 @@ public class StoredFiles {
         return new BlobInput(blobs, parts, offset);
     }
 
+    /** The same for a file that the caller uses ({@link #use}): it can be read to the end, even when it has expired since. */
+    public InputStream openUsed(String id, long offset) {
+        return new BlobInput(blobs, database.inTransaction(connection -> FileRepository.blobs(connection, id)), offset);
+    }
+
     /**
      * Keeps a file from being deleted until {@link #release}, within the caller's transaction.
      *
-     * @throws Failure.NotFound when there is none
+     * @param owner whose it must be; empty for anybody's
+     * @throws Failure.NotFound when he has none
      */
-    public StoredFile use(Connection connection, String id) throws SQLException {
+    public StoredFile use(Connection connection, String id, String owner) throws SQLException {
         if (!FileRepository.use(connection, id, 1)) {
             throw unknown(id);
         }
-        return require(connection, id);
+        return require(connection, id, owner);
     }
 
     /** Ends what {@link #use} began. */

@@ -72,6 +72,7 @@ final class BatchMessages {
 
     static Batches.Order order(SubmitBatchRequest request) {
         return new Batches.Order(
+                request.getOwner(),
                 request.getInputFileId(),
                 request.getEndpoint(),
                 duration(request.getWindowMs()),

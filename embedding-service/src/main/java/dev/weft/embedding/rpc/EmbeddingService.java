@@ -69,15 +69,17 @@ class EmbeddingService extends EmbeddingImplBase {
     @Override
     public void getBatch(GetBatchRequest request, StreamObserver<GetBatchResponse> observer) {
         calls.answer("GetBatch", observer, () -> GetBatchResponse.newBuilder()
-                .setBatch(BatchMessages.batch(batches.get(request.getId())))
+                .setBatch(BatchMessages.batch(batches.get(request.getId(), request.getOwner())))
                 .build());
     }
 
     @Override
     public void listBatches(ListBatchesRequest request, StreamObserver<ListBatchesResponse> observer) {
         calls.answer("ListBatches", observer, () -> {
-            Batches.Page page =
-                    batches.list(request.getAfter(), request.getLimit() == 0 ? USUAL_BATCHES : request.getLimit());
+            Batches.Page page = batches.list(
+                    request.getOwner(),
+                    request.getAfter(),
+                    request.getLimit() == 0 ? USUAL_BATCHES : request.getLimit());
             ListBatchesResponse.Builder response =
                     ListBatchesResponse.newBuilder().setHasMore(page.hasMore());
             page.batches().forEach(batch -> response.addBatches(BatchMessages.batch(batch)));
@@ -88,7 +90,7 @@ class EmbeddingService extends EmbeddingImplBase {
     @Override
     public void cancelBatch(CancelBatchRequest request, StreamObserver<CancelBatchResponse> observer) {
         calls.answer("CancelBatch", observer, () -> CancelBatchResponse.newBuilder()
-                .setBatch(BatchMessages.batch(batches.cancel(request.getId())))
+                .setBatch(BatchMessages.batch(batches.cancel(request.getId(), request.getOwner())))
                 .build());
     }
 
@@ -101,19 +103,19 @@ class EmbeddingService extends EmbeddingImplBase {
                         "watchers: too many (expected: at most weft.embedding.batch.max-watchers)", RETRY_AFTER);
             }
             try {
-                watch(request.getId(), stream);
+                watch(request, stream);
             } finally {
                 watchers.release();
             }
         });
     }
 
-    private void watch(String id, ReadyStream<WatchBatchResponse> stream) {
-        Batch sent = batches.get(id);
+    private void watch(WatchBatchRequest request, ReadyStream<WatchBatchResponse> stream) {
+        Batch sent = batches.get(request.getId(), request.getOwner());
         stream.send(watched(sent));
         while (!sent.state().isEnded()) {
             stream.pause(WATCH_INTERVAL);
-            Batch now = batches.get(id);
+            Batch now = batches.get(request.getId(), request.getOwner());
             if (!now.equals(sent)) {
                 stream.send(watched(now));
                 sent = now;
@@ -136,7 +138,7 @@ class EmbeddingService extends EmbeddingImplBase {
     public void downloadFile(DownloadFileRequest request, StreamObserver<DownloadFileResponse> observer) {
         ReadyStream<DownloadFileResponse> stream = new ReadyStream<>(observer);
         stream.run(threads, "DownloadFile", () -> {
-            try (InputStream input = files.open(request.getId(), request.getOffsetBytes())) {
+            try (InputStream input = files.open(request.getId(), request.getOwner(), request.getOffsetBytes())) {
                 byte[] piece = new byte[PIECE_BYTES];
                 for (int length = input.read(piece); length >= 0; length = input.read(piece)) {
                     stream.send(DownloadFileResponse.newBuilder()
@@ -150,7 +152,7 @@ class EmbeddingService extends EmbeddingImplBase {
     @Override
     public void getFile(GetFileRequest request, StreamObserver<GetFileResponse> observer) {
         calls.answer("GetFile", observer, () -> GetFileResponse.newBuilder()
-                .setFile(BatchMessages.file(files.get(request.getId())))
+                .setFile(BatchMessages.file(files.get(request.getId(), request.getOwner())))
                 .build());
     }
 
@@ -158,6 +160,7 @@ class EmbeddingService extends EmbeddingImplBase {
     public void listFiles(ListFilesRequest request, StreamObserver<ListFilesResponse> observer) {
         calls.answer("ListFiles", observer, () -> {
             StoredFiles.Page page = files.list(
+                    request.getOwner(),
                     BatchMessages.purpose(request.getPurpose()),
                     request.getAfter(),
                     request.getLimit() == 0 ? USUAL_FILES : request.getLimit(),
@@ -171,7 +174,7 @@ class EmbeddingService extends EmbeddingImplBase {
     @Override
     public void deleteFile(DeleteFileRequest request, StreamObserver<DeleteFileResponse> observer) {
         calls.answer("DeleteFile", observer, () -> {
-            files.delete(request.getId());
+            files.delete(request.getId(), request.getOwner());
             return DeleteFileResponse.getDefaultInstance();
         });
     }

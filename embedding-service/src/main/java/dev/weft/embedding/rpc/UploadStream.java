@@ -134,7 +134,7 @@ final class UploadStream implements StreamObserver<UploadFileRequest> {
         }
         Duration expiry = BatchMessages.duration(description.getExpiresAfterMs());
         if (upload == null) {
-            upload = files.upload(description.getName(), purpose, expiry);
+            upload = files.upload(description.getOwner(), description.getName(), purpose, expiry);
         } else {
             upload.describe(description.getName(), purpose, expiry);
         }

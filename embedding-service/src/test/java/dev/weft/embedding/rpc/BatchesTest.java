@@ -11,6 +11,8 @@ import dev.weft.protocol.embedding.v1.Batch;
 import dev.weft.protocol.embedding.v1.BatchState;
 import dev.weft.protocol.embedding.v1.CancelBatchRequest;
 import dev.weft.protocol.embedding.v1.DeleteFileRequest;
+import dev.weft.protocol.embedding.v1.GetBatchRequest;
+import dev.weft.protocol.embedding.v1.GetFileRequest;
 import dev.weft.protocol.embedding.v1.ListBatchesRequest;
 import dev.weft.protocol.embedding.v1.ListBatchesResponse;
 import dev.weft.protocol.embedding.v1.SubmitBatchRequest;
@@ -24,6 +26,7 @@ import io.quarkus.test.common.ResourceArg;
 import io.quarkus.test.junit.QuarkusTest;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -101,6 +104,110 @@ class BatchesTest {
             vector[i] = numbers.get(i).floatValue();
         }
         return vector;
+    }
+
+    @Test
+    void batchAndWhatComesOfItAreTheirOwners() {
+        SubmitBatchRequest order = orderOf("cards");
+        String id = client.stub().submitBatch(order).getBatch().getId();
+        String output = client.await(id, BatchState.BATCH_STATE_COMPLETED).getOutputFileId();
+
+        assertThat(listOf("cards")).contains(id);
+        assertThat(listOf("")).contains(id);
+        assertThat(client.stub()
+                        .getBatch(GetBatchRequest.newBuilder()
+                                .setId(id)
+                                .setOwner("cards")
+                                .build())
+                        .getBatch()
+                        .getId())
+                .isEqualTo(id);
+        assertThat(client.stub()
+                        .getFile(GetFileRequest.newBuilder()
+                                .setId(output)
+                                .setOwner("cards")
+                                .build())
+                        .getFile()
+                        .getId())
+                .isEqualTo(output);
+        assertThatThrownBy(() -> client.stub()
+                        .getFile(GetFileRequest.newBuilder()
+                                .setId(output)
+                                .setOwner("risk")
+                                .build()))
+                .hasMessageContaining("NOT_FOUND");
+        // Who may see everybody's has the work done on its owner's behalf.
+        String again = client.stub()
+                .submitBatch(order.toBuilder().setOwner("").build())
+                .getBatch()
+                .getId();
+        assertThat(listOf("cards")).contains(again);
+    }
+
+    @Test
+    void othersBatchesAreAsIfTheyWereNotThere() {
+        SubmitBatchRequest order = orderOf("cards");
+        String id = client.stub().submitBatch(order).getBatch().getId();
+
+        assertThat(listOf("risk")).doesNotContain(id);
+        assertThatThrownBy(() -> client.stub()
+                        .submitBatch(order.toBuilder().setOwner("risk").build()))
+                .hasMessageContaining("NOT_FOUND: file '" + order.getInputFileId() + "' does not exist");
+        assertThatThrownBy(() -> client.stub()
+                        .getBatch(GetBatchRequest.newBuilder()
+                                .setId(id)
+                                .setOwner("risk")
+                                .build()))
+                .hasMessageContaining("NOT_FOUND: batch '" + id + "' does not exist");
+        assertThatThrownBy(() -> client.stub()
+                        .cancelBatch(CancelBatchRequest.newBuilder()
+                                .setId(id)
+                                .setOwner("risk")
+                                .build()))
+                .hasMessageContaining("NOT_FOUND");
+        assertThatThrownBy(() -> client.stub()
+                        .watchBatch(WatchBatchRequest.newBuilder()
+                                .setId(id)
+                                .setOwner("risk")
+                                .build())
+                        .hasNext())
+                .hasMessageContaining("NOT_FOUND");
+    }
+
+    private SubmitBatchRequest orderOf(String owner) {
+        byte[] row = BatchClient.row("one", "my card is gone").getBytes(StandardCharsets.UTF_8);
+        return SubmitBatchRequest.newBuilder()
+                .setInputFileId(client.uploadFor(owner, row, Duration.ZERO).getId())
+                .setEndpoint("/v1/embeddings")
+                .setOwner(owner)
+                .build();
+    }
+
+    private List<String> listOf(String owner) {
+        return client
+                .stub()
+                .listBatches(ListBatchesRequest.newBuilder().setOwner(owner).build())
+                .getBatchesList()
+                .stream()
+                .map(Batch::getId)
+                .toList();
+    }
+
+    @Test
+    void inputThatExpiresDuringTheWorkIsReadToItsEnd() {
+        ScriptedInference.HUNG.set(1);
+        byte[] rows = String.join("\n", rows(60)).getBytes(StandardCharsets.UTF_8);
+        String file = client.uploadFor("", rows, Duration.ofSeconds(4)).getId();
+        String id = client.submit(file).getId();
+        client.await(id, BatchState.BATCH_STATE_IN_PROGRESS);
+        Awaitility.await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThatThrownBy(
+                        () -> client.download(file, 0))
+                .hasMessageContaining("NOT_FOUND"));
+
+        client.stub().cancelBatch(CancelBatchRequest.newBuilder().setId(id).build());
+
+        assertThat(client.await(id, BatchState.BATCH_STATE_CANCELLED).getFailedRows())
+                .isEqualTo(60);
     }
 
     @Test

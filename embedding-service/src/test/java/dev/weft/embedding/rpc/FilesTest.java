@@ -7,6 +7,7 @@ import dev.weft.embedding.fixtures.BatchClient;
 import dev.weft.embedding.fixtures.FreePort;
 import dev.weft.embedding.fixtures.ScriptedInference;
 import dev.weft.protocol.embedding.v1.DeleteFileRequest;
+import dev.weft.protocol.embedding.v1.DownloadFileRequest;
 import dev.weft.protocol.embedding.v1.File;
 import dev.weft.protocol.embedding.v1.FilePurpose;
 import dev.weft.protocol.embedding.v1.GetFileRequest;
@@ -17,6 +18,7 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.ResourceArg;
 import io.quarkus.test.junit.QuarkusTest;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -80,6 +82,51 @@ class FilesTest {
                                 .setId(file.getId())
                                 .build()))
                 .hasMessageContaining("NOT_FOUND");
+    }
+
+    @Test
+    void othersFilesAreAsIfTheyWereNotThere() {
+        File ours = client.uploadFor("cards", new byte[10], Duration.ZERO);
+        File theirs = client.uploadFor("risk", new byte[10], Duration.ZERO);
+        String id = theirs.getId();
+
+        assertThat(listOf("cards", "").getFilesList()).containsExactly(ours);
+        assertThatThrownBy(() -> listOf("cards", id)).hasMessageContaining("NOT_FOUND");
+        assertThatThrownBy(() -> client.stub()
+                        .getFile(GetFileRequest.newBuilder()
+                                .setId(id)
+                                .setOwner("cards")
+                                .build()))
+                .hasMessageContaining("NOT_FOUND: file '" + id + "' does not exist");
+        assertThatThrownBy(() -> client.stub()
+                        .downloadFile(DownloadFileRequest.newBuilder()
+                                .setId(id)
+                                .setOwner("cards")
+                                .build())
+                        .hasNext())
+                .hasMessageContaining("NOT_FOUND");
+        assertThatThrownBy(() -> client.stub()
+                        .deleteFile(DeleteFileRequest.newBuilder()
+                                .setId(id)
+                                .setOwner("cards")
+                                .build()))
+                .hasMessageContaining("NOT_FOUND");
+        assertThat(client.download(id, 0)).hasSize(10);
+        assertThat(client.stub()
+                        .getFile(GetFileRequest.newBuilder()
+                                .setId(id)
+                                .setOwner("risk")
+                                .build())
+                        .getFile())
+                .isEqualTo(theirs);
+    }
+
+    private ListFilesResponse listOf(String owner, String after) {
+        return client.stub()
+                .listFiles(ListFilesRequest.newBuilder()
+                        .setOwner(owner)
+                        .setAfter(after)
+                        .build());
     }
 
     @Test

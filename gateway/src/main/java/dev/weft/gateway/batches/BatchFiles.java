@@ -8,7 +8,10 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Files that clients upload and batches make, wherever they lie. Thread-safe; blocks, and throws {@link Failure.Unavailable} when nobody answers. */
+/**
+ * Files that clients upload and batches make, wherever they lie. Callers see their own, administrators all. Thread-safe; blocks, and throws
+ * {@link Failure.Unavailable} when nobody answers.
+ */
 public interface BatchFiles {
 
     /** The purpose of batches' inputs. */

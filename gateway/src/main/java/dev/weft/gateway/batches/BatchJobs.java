@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Batches, wherever they are worked on. Thread-safe; blocks, and throws {@link Failure.Unavailable} when nobody answers. */
+/**
+ * Batches, wherever they are worked on. Callers see their own, administrators all. Thread-safe; blocks, and throws {@link Failure.Unavailable} when
+ * nobody answers.
+ */
 public interface BatchJobs {
 
     /** @throws Failure InvalidArgument, NotFound when there is no such file, ResourceExhausted when too many are open */

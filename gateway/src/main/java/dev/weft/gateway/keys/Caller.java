@@ -49,6 +49,16 @@ public record Caller(String keyId, String name, Set<Scope> scopes, AllowedModels
         request.put(KEY, this);
     }
 
+    /** Whose the things are that he makes. */
+    public String owner() {
+        return keyId.isEmpty() ? name : keyId;
+    }
+
+    /** Whose things he sees and changes: his own; everybody's, told by an empty string, when he administrates. */
+    public String seesOf() {
+        return scopes.contains(Scope.ADMIN) ? "" : owner();
+    }
+
     /** Whether he may do what needs the scope; {@link Scope#ADMIN} may do everything. */
     public boolean may(Scope scope) {
         return scopes.contains(scope) || scopes.contains(Scope.ADMIN);

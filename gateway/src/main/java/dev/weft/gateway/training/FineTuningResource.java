@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weft.gateway.http.BodyReader;
 import dev.weft.gateway.http.RestCall;
 import dev.weft.gateway.keys.Caller;
-import dev.weft.gateway.keys.Scope;
 import dev.weft.kit.error.Failure.InvalidArgument;
 import dev.weft.kit.error.Failure.NotFound;
 import dev.weft.protocol.training.v1.DataContent;
@@ -82,7 +81,7 @@ public class FineTuningResource {
     public JsonNode create(
             @RestHeader("Idempotency-Key") @Nullable String key, InputStream body, @Context RoutingContext context) {
         RestCall call = RestCall.of(context);
-        String owner = TrainingService.owner(Caller.of(context));
+        String owner = Caller.of(context).owner();
         String once = key == null ? "" : key;
         FineTuningOrder order = FineTuningOrder.read(bodies.read(body));
         GetRuntimeRequest question =
@@ -110,7 +109,7 @@ public class FineTuningResource {
             var _ = own(after, caller, call);
         }
         ListJobsRequest.Builder request = ListJobsRequest.newBuilder()
-                .setOwner(caller.scopes().contains(Scope.ADMIN) ? "" : TrainingService.owner(caller))
+                .setOwner(caller.seesOf())
                 .putLabels(FineTuningSpec.VIEW, FineTuningSpec.OPENAI)
                 // One more tells whether there are more.
                 .setPageSize(limit + 1)

@@ -3,7 +3,6 @@ package dev.weft.gateway.training;
 import dev.weft.gateway.http.BodyReader;
 import dev.weft.gateway.http.RestCall;
 import dev.weft.gateway.keys.Caller;
-import dev.weft.gateway.keys.Scope;
 import dev.weft.kit.error.Failure.InvalidArgument;
 import dev.weft.protocol.training.v1.JobSpec;
 import dev.weft.protocol.training.v1.JobState;
@@ -61,7 +60,7 @@ public class TrainingJobsResource {
             @RestHeader(IDEMPOTENCY_KEY) @Nullable String key, InputStream body, @Context RoutingContext context) {
         SubmitJobRequest request = SubmitJobRequest.newBuilder()
                 .setSpec(ProtoJson.read(bodies.read(body), JobSpec.newBuilder()))
-                .setOwner(TrainingService.owner(Caller.of(context)))
+                .setOwner(Caller.of(context).owner())
                 .setIdempotencyKey(key == null ? "" : key)
                 .build();
         SubmitJobResponse done = service.call(RestCall.of(context), stub -> stub.submitJob(request));
@@ -80,7 +79,7 @@ public class TrainingJobsResource {
             @Context RoutingContext context) {
         Caller caller = Caller.of(context);
         ListJobsRequest request = ListJobsRequest.newBuilder()
-                .setOwner(caller.scopes().contains(Scope.ADMIN) ? "" : TrainingService.owner(caller))
+                .setOwner(caller.seesOf())
                 .addAllStates(states.stream().map(TrainingJobsResource::state).toList())
                 .setPageSize(pageSize)
                 .setPageToken(pageToken)

@@ -2,7 +2,6 @@ package dev.weft.gateway.training;
 
 import dev.weft.gateway.http.RestCall;
 import dev.weft.gateway.keys.Caller;
-import dev.weft.gateway.keys.Scope;
 import dev.weft.gateway.services.ServiceConnection;
 import dev.weft.kit.error.Failure.NotFound;
 import dev.weft.kit.identity.IdentityClientInterceptor;
@@ -88,7 +87,7 @@ class TrainingService {
                         stub -> stub.getJob(
                                 GetJobRequest.newBuilder().setJobId(id).build()))
                 .getJob();
-        if (!caller.scopes().contains(Scope.ADMIN) && !job.getOwner().equals(owner(caller))) {
+        if (!caller.seesOf().isEmpty() && !job.getOwner().equals(caller.owner())) {
             throw new NotFound("job '" + id + "' is unknown");
         }
         return job;
@@ -101,10 +100,5 @@ class TrainingService {
                 .setReason("asked for by " + caller.name())
                 .build();
         return call(call, stub -> stub.cancelJob(request)).getJob();
-    }
-
-    /** Whose a caller's jobs are. */
-    static String owner(Caller caller) {
-        return caller.keyId().isEmpty() ? caller.name() : caller.keyId();
     }
 }

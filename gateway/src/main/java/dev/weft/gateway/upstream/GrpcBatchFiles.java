@@ -53,7 +53,10 @@ final class GrpcBatchFiles implements BatchFiles {
 
     @Override
     public FileInfo get(String id, RestCall call) {
-        GetFileRequest request = GetFileRequest.newBuilder().setId(id).build();
+        GetFileRequest request = GetFileRequest.newBuilder()
+                .setId(id)
+                .setOwner(call.caller().seesOf())
+                .build();
         return info(ask(call, stub -> stub.getFile(request).getFile()));
     }
 
@@ -64,6 +67,7 @@ final class GrpcBatchFiles implements BatchFiles {
                 .setAfter(after)
                 .setLimit(limit)
                 .setAscending(ascending)
+                .setOwner(call.caller().seesOf())
                 .build();
         ListFilesResponse response = ask(call, stub -> stub.listFiles(request));
         return new Page(
@@ -72,7 +76,10 @@ final class GrpcBatchFiles implements BatchFiles {
 
     @Override
     public void delete(String id, RestCall call) {
-        DeleteFileRequest request = DeleteFileRequest.newBuilder().setId(id).build();
+        DeleteFileRequest request = DeleteFileRequest.newBuilder()
+                .setId(id)
+                .setOwner(call.caller().seesOf())
+                .build();
         ask(call, stub -> stub.deleteFile(request));
     }
 
@@ -81,14 +88,14 @@ final class GrpcBatchFiles implements BatchFiles {
         Deadline deadline = connection.transferDeadline();
         EmbeddingBlockingStub stub = ServiceConnection.prepare(
                 EmbeddingGrpc.newBlockingStub(connection.service().channel()), call, deadline);
+        DownloadFileRequest request = DownloadFileRequest.newBuilder()
+                .setId(id)
+                .setOwner(call.caller().seesOf())
+                .build();
         // Ends the call when this method ends in its middle, because the client does not take the bytes.
         try (Context.CancellableContext work = call.work().withCancellation()) {
-            Iterator<DownloadFileResponse> pieces = connection
-                    .service()
-                    .call(
-                            call,
-                            () -> work.call(() -> stub.downloadFile(
-                                    DownloadFileRequest.newBuilder().setId(id).build())));
+            Iterator<DownloadFileResponse> pieces =
+                    connection.service().call(call, () -> work.call(() -> stub.downloadFile(request)));
             while (pieces.hasNext()) {
                 pieces.next().getData().writeTo(to);
             }

@@ -41,7 +41,8 @@ final class GrpcBatchJobs implements BatchJobs {
                 .setInputFileId(order.inputFile())
                 .setEndpoint(order.endpoint())
                 .setWindowMs(order.window().toMillis())
-                .putAllMetadata(order.metadata());
+                .putAllMetadata(order.metadata())
+                .setOwner(call.caller().seesOf());
         if (order.outputKeep() != null) {
             request.setOutputExpiresAfterMs(order.outputKeep().toMillis());
         }
@@ -50,14 +51,20 @@ final class GrpcBatchJobs implements BatchJobs {
 
     @Override
     public Job get(String id, RestCall call) {
-        GetBatchRequest request = GetBatchRequest.newBuilder().setId(id).build();
+        GetBatchRequest request = GetBatchRequest.newBuilder()
+                .setId(id)
+                .setOwner(call.caller().seesOf())
+                .build();
         return job(ask(call, stub -> stub.getBatch(request).getBatch()));
     }
 
     @Override
     public Page list(String after, int limit, RestCall call) {
-        ListBatchesRequest request =
-                ListBatchesRequest.newBuilder().setAfter(after).setLimit(limit).build();
+        ListBatchesRequest request = ListBatchesRequest.newBuilder()
+                .setAfter(after)
+                .setLimit(limit)
+                .setOwner(call.caller().seesOf())
+                .build();
         ListBatchesResponse response = ask(call, stub -> stub.listBatches(request));
         return new Page(
                 response.getBatchesList().stream().map(GrpcBatchJobs::job).toList(), response.getHasMore());
@@ -65,7 +72,10 @@ final class GrpcBatchJobs implements BatchJobs {
 
     @Override
     public Job cancel(String id, RestCall call) {
-        CancelBatchRequest request = CancelBatchRequest.newBuilder().setId(id).build();
+        CancelBatchRequest request = CancelBatchRequest.newBuilder()
+                .setId(id)
+                .setOwner(call.caller().seesOf())
+                .build();
         return job(ask(call, stub -> stub.cancelBatch(request).getBatch()));
     }
 

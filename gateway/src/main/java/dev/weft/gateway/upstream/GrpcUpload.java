@@ -26,6 +26,7 @@ final class GrpcUpload implements Upload, ClientResponseObserver<UploadFileReque
 
     private final EmbeddingConnection connection;
     private final Deadline deadline;
+    private final String owner;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private @Nullable ClientCallStreamObserver<UploadFileRequest> call;
@@ -36,6 +37,7 @@ final class GrpcUpload implements Upload, ClientResponseObserver<UploadFileReque
     GrpcUpload(EmbeddingConnection connection, RestCall rest) {
         this.connection = connection;
         this.deadline = connection.transferDeadline();
+        this.owner = rest.caller().owner();
         EmbeddingStub stub = ServiceConnection.prepare(
                 EmbeddingGrpc.newStub(connection.service().channel()), rest, deadline);
         connection.service().call(rest, () -> stub.uploadFile(this));
@@ -49,8 +51,10 @@ final class GrpcUpload implements Upload, ClientResponseObserver<UploadFileReque
 
     @Override
     public void describe(String name, String purpose, @Nullable Duration expiry) {
-        FileDescription.Builder description =
-                FileDescription.newBuilder().setName(name).setPurpose(GrpcBatchFiles.purpose(purpose));
+        FileDescription.Builder description = FileDescription.newBuilder()
+                .setName(name)
+                .setPurpose(GrpcBatchFiles.purpose(purpose))
+                .setOwner(owner);
         if (expiry != null) {
             description.setExpiresAfterMs(expiry.toMillis());
         }

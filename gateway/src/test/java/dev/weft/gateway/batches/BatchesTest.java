@@ -39,6 +39,9 @@ class BatchesTest {
 
     private static final String LINE = "{\"custom_id\":\"a\"}\n";
 
+    /** Another caller than whoever calls from this machine without a key, and no administrator. */
+    private static final String[] SERVICE = {"Authorization", "Bearer " + ScriptedInference.TOKEN};
+
     @TestHTTPResource
     private URI uri;
 
@@ -152,6 +155,44 @@ class BatchesTest {
     }
 
     @Test
+    void callersSeeTheirOwnAndAdministratorsAll() {
+        String theirs = upload(LINE.getBytes(StandardCharsets.UTF_8), "purpose=batch", "file")
+                .json()
+                .path("id")
+                .asText();
+        String order = "{\"input_file_id\":\"%s\",\"endpoint\":\"/v1/embeddings\",\"completion_window\":\"24h\"}";
+        String batch = http.post("/v1/batches", order.formatted(theirs))
+                .json()
+                .path("id")
+                .asText();
+
+        for (String path :
+                new String[] {"/v1/files/" + theirs, "/v1/files/" + theirs + "/content", "/v1/batches/" + batch}) {
+            assertThat(http.get(path, SERVICE).status()).as(path).isEqualTo(404);
+            assertThat(http.get(path).status()).as(path).isEqualTo(200);
+        }
+        assertThat(http.send(http.request("/v1/files/" + theirs, SERVICE).DELETE())
+                        .status())
+                .isEqualTo(404);
+        assertThat(http.post("/v1/batches/" + batch + "/cancel", "", SERVICE).status())
+                .isEqualTo(404);
+        assertThat(http.post("/v1/batches", order.formatted(theirs), SERVICE).status())
+                .isEqualTo(404);
+        assertThat(http.get("/v1/files", SERVICE).json().path("data"))
+                .noneMatch(file -> file.path("id").asText().equals(theirs));
+        assertThat(http.get("/v1/batches", SERVICE).json().path("data"))
+                .noneMatch(each -> each.path("id").asText().equals(batch));
+        String own = upload(LINE.getBytes(StandardCharsets.UTF_8), SERVICE, "purpose=batch", "file")
+                .json()
+                .path("id")
+                .asText();
+        assertThat(http.get("/v1/files/" + own, SERVICE).status()).isEqualTo(200);
+        assertThat(http.get("/v1/files/" + own).status()).isEqualTo(200);
+        assertThat(http.post("/v1/batches", order.formatted(own), SERVICE).status())
+                .isEqualTo(200);
+    }
+
+    @Test
     void whatDoesNotExistIsNotFound() {
         assertThat(http.get("/v1/batches/nope").status()).isEqualTo(404);
         assertThat(http.get("/v1/files/nope").status()).isEqualTo(404);
@@ -178,6 +219,10 @@ class BatchesTest {
 
     /** A form with those parts: {@code file}, or a field and its value. */
     private Http.Answer upload(byte[] bytes, String... parts) {
+        return upload(bytes, new String[0], parts);
+    }
+
+    private Http.Answer upload(byte[] bytes, String[] headers, String... parts) {
         java.util.List<HttpRequest.BodyPublisher> body = new java.util.ArrayList<>();
         for (String part : parts) {
             body.add(text("--cut\r\nContent-Disposition: form-data; name=\""));
@@ -191,7 +236,8 @@ class BatchesTest {
             body.add(text("\r\n"));
         }
         body.add(text("--cut--\r\n"));
-        return http.send(http.request("/v1/files", "Content-Type", "multipart/form-data; boundary=cut")
+        return http.send(http.request("/v1/files", headers)
+                .header("Content-Type", "multipart/form-data; boundary=cut")
                 .POST(HttpRequest.BodyPublishers.concat(body.toArray(HttpRequest.BodyPublisher[]::new))));
     }
 

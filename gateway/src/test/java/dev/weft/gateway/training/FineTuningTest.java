@@ -68,7 +68,11 @@ class FineTuningTest {
     }
 
     private String file() {
-        return client.files()
+        return file(client);
+    }
+
+    private static String file(OpenAIClient owner) {
+        return owner.files()
                 .create(FileCreateParams.builder()
                         .purpose(FilePurpose.FINE_TUNE)
                         .file(LINE.getBytes(StandardCharsets.UTF_8))
@@ -258,7 +262,18 @@ class FineTuningTest {
                 .json()
                 .path("id")
                 .asText();
-        String theirs = create("", SERVICE).json().path("id").asText();
+        OpenAIClient service = client.withOptions(options -> options.apiKey(ScriptedInference.TOKEN));
+        Http.Answer refused = create("", SERVICE);
+        String theirs = http.post(
+                        JOBS,
+                        "{\"model\": \"all-minilm-l6-v2\", \"training_file\": \"" + file(service) + "\"}",
+                        SERVICE)
+                .json()
+                .path("id")
+                .asText();
+
+        assertThat(refused.status()).as("with somebody else's file").isEqualTo(400);
+        assertThat(message(refused)).startsWith("training_file: '").contains("does not exist");
 
         for (String path : List.of("", "/events", "/checkpoints")) {
             assertThat(http.get(JOBS + "/" + mine + path, SERVICE).status())
