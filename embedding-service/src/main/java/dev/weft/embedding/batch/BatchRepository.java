@@ -41,26 +41,24 @@ final class BatchRepository {
 
     private BatchRepository() {}
 
-    static void insert(
-            Connection connection,
-            String id,
-            StoredFile input,
-            Duration window,
-            Map<String, String> metadata,
-            @Nullable Duration outputKeep)
+    static void insert(Connection connection, String id, StoredFile input, Duration window, Batches.Order order)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement("""
-                INSERT INTO batch (id, state, input_file, window_ms, metadata, output_keep_ms, created_at, expires_at, owner)
-                VALUES (?, 'VALIDATING', ?, ?, ?, ?, now(), now() + ? * INTERVAL '1 ms', ?)""")) {
+                INSERT INTO batch (id, state, input_file, window_ms, metadata, output_keep_ms, created_at, expires_at, owner, allowed_models)
+                VALUES (?, 'VALIDATING', ?, ?, ?, ?, now(), now() + ? * INTERVAL '1 ms', ?, ?)""")) {
             statement.setString(1, id);
             statement.setString(2, input.id());
             statement.setLong(3, window.toMillis());
             ObjectNode json = JSON.createObjectNode();
-            metadata.forEach(json::put);
+            order.metadata().forEach(json::put);
             statement.setString(4, json.toString());
-            statement.setObject(5, outputKeep == null ? null : outputKeep.toMillis());
+            Duration keep = order.outputKeep();
+            statement.setObject(5, keep == null ? null : keep.toMillis());
             statement.setLong(6, window.toMillis());
             statement.setString(7, input.owner());
+            statement.setArray(
+                    8,
+                    connection.createArrayOf("text", order.models().patterns().toArray()));
             statement.executeUpdate();
         }
     }

@@ -5,6 +5,7 @@ import dev.weft.embedding.file.StoredFile;
 import dev.weft.embedding.file.StoredFile.Purpose;
 import dev.weft.embedding.file.StoredFiles;
 import dev.weft.kit.error.Failure;
+import dev.weft.kit.identity.AllowedModels;
 import jakarta.inject.Singleton;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -46,6 +47,7 @@ public class Batches {
      *
      * @param owner whose it is, and whose the input must be; empty for anybody's input, whose owner the batch then has
      * @param window null for 24 hours
+     * @param models rows that name others fail
      * @param outputKeep after what time the output may be deleted; null for the configured one
      */
     public record Order(
@@ -54,6 +56,7 @@ public class Batches {
             String endpoint,
             @Nullable Duration window,
             Map<String, String> metadata,
+            AllowedModels models,
             @Nullable Duration outputKeep) {}
 
     /**
@@ -78,7 +81,7 @@ public class Batches {
                 throw new Failure.InvalidArgument("input_file_id: the file's purpose is "
                         + input.purpose().wireName() + " (expected: " + Purpose.BATCH.wireName() + ")");
             }
-            BatchRepository.insert(connection, id, input, window, order.metadata(), order.outputKeep());
+            BatchRepository.insert(connection, id, input, window, order);
             return require(connection, id, order.owner());
         });
     }

@@ -1,7 +1,13 @@
 package dev.weft.embedding.batch;
 
-/** A part of a batch's input that ends where lines end. */
-record Chunk(long id, String batch, String inputFile, Range range) {
+import dev.weft.kit.identity.AllowedModels;
+
+/**
+ * A part of a batch's input that ends where lines end.
+ *
+ * @param models rows that name others fail
+ */
+record Chunk(long id, String batch, String inputFile, AllowedModels models, Range range) {
 
     /**
      * Where it is.

@@ -2,6 +2,8 @@ package dev.weft.embedding.batch;
 
 import dev.weft.embedding.batch.LineReader.Line;
 import dev.weft.embedding.file.StoredFiles;
+import dev.weft.kit.error.Failure.PermissionDenied;
+import dev.weft.kit.identity.AllowedModels;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -24,10 +26,22 @@ final class ChunkInput {
                             + range.number() + " (expected: " + range.lines() + ")");
                 }
                 if (!line.isBlank()) {
-                    rows.add(RowParser.parse(line, longest));
+                    Row row = RowParser.parse(line, longest);
+                    requireModel(row, chunk.models());
+                    rows.add(row);
                 }
             }
         }
         return rows;
+    }
+
+    private static void requireModel(Row row, AllowedModels models) {
+        try {
+            if (row.request() != null) {
+                models.require(row.request().model());
+            }
+        } catch (PermissionDenied e) {
+            row.fail(RowFailure.of(e, String.valueOf(e.getMessage())));
+        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.weft.embedding.batch;
 
 import dev.weft.embedding.file.Blob;
+import dev.weft.kit.identity.AllowedModels;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -14,7 +15,7 @@ import java.util.UUID;
 final class ChunkRepository {
 
     private static final String SELECT = """
-            SELECT c.id, c.batch, b.input_file, c.number, c.first_line, c.lines, c.start_byte, c.end_byte
+            SELECT c.id, c.batch, b.input_file, c.number, c.first_line, c.lines, c.start_byte, c.end_byte, b.allowed_models
             FROM batch_chunk c JOIN batch b ON b.id = c.batch
             """;
 
@@ -123,6 +124,7 @@ final class ChunkRepository {
                         rows.getLong(1),
                         rows.getString(2),
                         rows.getString(3),
+                        new AllowedModels(List.of((String[]) rows.getArray(9).getArray())),
                         new Chunk.Range(
                                 rows.getInt(4), rows.getLong(5), rows.getInt(6), rows.getLong(7), rows.getLong(8))));
             }

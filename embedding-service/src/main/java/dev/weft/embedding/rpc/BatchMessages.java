@@ -4,6 +4,7 @@ import dev.weft.embedding.batch.BatchState;
 import dev.weft.embedding.batch.Batches;
 import dev.weft.embedding.file.StoredFile;
 import dev.weft.kit.error.Failure.InvalidArgument;
+import dev.weft.kit.identity.AllowedModels;
 import dev.weft.protocol.embedding.v1.Batch;
 import dev.weft.protocol.embedding.v1.BatchError;
 import dev.weft.protocol.embedding.v1.File;
@@ -77,6 +78,7 @@ final class BatchMessages {
                 request.getEndpoint(),
                 duration(request.getWindowMs()),
                 request.getMetadataMap(),
+                new AllowedModels(request.getAllowedModelsList()),
                 duration(request.getOutputExpiresAfterMs()));
     }
 

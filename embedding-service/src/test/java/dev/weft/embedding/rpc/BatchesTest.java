@@ -174,6 +174,28 @@ class BatchesTest {
                 .hasMessageContaining("NOT_FOUND");
     }
 
+    @Test
+    void rowsOfModelsThatTheCallerMayNotAskFail() {
+        SubmitBatchRequest order = orderOf("cards").toBuilder()
+                .addAllowedModels("intent")
+                .addAllowedModels("bge-*")
+                .build();
+
+        Batch batch =
+                client.await(client.stub().submitBatch(order).getBatch().getId(), BatchState.BATCH_STATE_COMPLETED);
+
+        assertThat(batch.getFailedRows()).isEqualTo(1);
+        JsonNode line = client.lines(batch.getErrorFileId()).getFirst();
+        assertThat(line.at("/response/status_code").asInt()).isEqualTo(403);
+        assertThat(line.toString()).contains("model 'letters': not for this key (expected: one of [intent, bge-*])");
+        String allowed = client.stub()
+                .submitBatch(order.toBuilder().addAllowedModels("let*").build())
+                .getBatch()
+                .getId();
+        assertThat(client.await(allowed, BatchState.BATCH_STATE_COMPLETED).getCompletedRows())
+                .isEqualTo(1);
+    }
+
     private SubmitBatchRequest orderOf(String owner) {
         byte[] row = BatchClient.row("one", "my card is gone").getBytes(StandardCharsets.UTF_8);
         return SubmitBatchRequest.newBuilder()

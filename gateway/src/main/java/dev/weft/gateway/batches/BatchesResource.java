@@ -63,7 +63,10 @@ public class BatchesResource {
                 BatchJson.window(json),
                 metadata(json.path("metadata")),
                 BatchJson.expiry(json, "output_expires_after"));
-        return BatchJson.job(jobs.create(order, RestCall.of(context)));
+        RestCall call = RestCall.of(context);
+        // Its rows name its models, and nobody has read them yet: this asks for tokens only, not for the cost.
+        call.tally().budget().require("");
+        return BatchJson.job(jobs.create(order, call));
     }
 
     private static Map<String, String> metadata(JsonNode json) {

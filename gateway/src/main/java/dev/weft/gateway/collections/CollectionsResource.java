@@ -10,6 +10,7 @@ import dev.weft.gateway.collections.Answers.Upserted;
 import dev.weft.gateway.http.BodyReader;
 import dev.weft.gateway.http.RestCall;
 import dev.weft.gateway.telemetry.RequestMetrics;
+import dev.weft.kit.identity.AllowedModels;
 import dev.weft.protocol.embedding.v1.CountPointsRequest;
 import dev.weft.protocol.embedding.v1.CreateCollectionRequest;
 import dev.weft.protocol.embedding.v1.DeleteCollectionRequest;
@@ -32,6 +33,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import java.io.InputStream;
+import java.util.List;
 import java.util.function.Supplier;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -113,9 +115,28 @@ public class CollectionsResource {
     public Upserted upsert(@PathParam("name") String name, InputStream body, @Context RoutingContext context) {
         return record("upsertPoints", () -> {
             UpsertPointsRequest request = RequestReader.upsert(name, JsonValues.object(bodies.read(body)));
+            requireModel(name, "", RestCall.of(context));
             return new Upserted(service.call(RestCall.of(context), stub -> stub.upsertPoints(request))
                     .getUpserted());
         });
+    }
+
+    /** Whoever may not ask a model does not have a collection ask it for him. */
+    private void requireModel(String collection, String rerankModel, RestCall call) {
+        AllowedModels models = call.caller().models();
+        if (models.patterns().isEmpty()) {
+            return;
+        }
+        GetCollectionRequest question =
+                GetCollectionRequest.newBuilder().setName(collection).build();
+        String model = service.call(call, stub -> stub.getCollection(question))
+                .getCollection()
+                .getModel();
+        for (String each : List.of(model, rerankModel)) {
+            if (!each.isEmpty()) {
+                models.require(each);
+            }
+        }
     }
 
     @POST
@@ -124,6 +145,7 @@ public class CollectionsResource {
     public Matches query(@PathParam("name") String name, InputStream body, @Context RoutingContext context) {
         return record("queryPoints", () -> {
             QueryPointsRequest request = RequestReader.query(name, JsonValues.object(bodies.read(body)));
+            requireModel(name, request.getRerankModel(), RestCall.of(context));
             return new Matches(
                     service.call(RestCall.of(context), stub -> stub.queryPoints(request)).getMatchesList().stream()
                             .map(Answers::match)

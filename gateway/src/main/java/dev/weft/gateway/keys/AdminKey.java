@@ -1,6 +1,7 @@
 package dev.weft.gateway.keys;
 
 import dev.weft.kit.config.Secret;
+import dev.weft.kit.identity.AllowedModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,7 @@
 package dev.weft.gateway.keys;
 
 import dev.weft.kit.error.Failure.InvalidArgument;
+import dev.weft.kit.identity.AllowedModels;
 import java.time.Instant;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,6 @@
 package dev.weft.gateway.keys;
 
+import dev.weft.kit.identity.AllowedModels;
 import io.grpc.Context;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Objects;

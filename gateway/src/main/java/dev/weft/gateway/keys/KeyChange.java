@@ -1,5 +1,6 @@
 package dev.weft.gateway.keys;
 
+import dev.weft.kit.identity.AllowedModels;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 

@@ -1,5 +1,6 @@
 package dev.weft.gateway.keys;
 
+import dev.weft.kit.identity.AllowedModels;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

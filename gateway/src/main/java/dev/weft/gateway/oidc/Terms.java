@@ -1,9 +1,9 @@
 package dev.weft.gateway.oidc;
 
-import dev.weft.gateway.keys.AllowedModels;
 import dev.weft.gateway.keys.KeyLimits;
 import dev.weft.gateway.keys.Scope;
 import dev.weft.kit.error.Failure.InvalidArgument;
+import dev.weft.kit.identity.AllowedModels;
 import java.net.URI;
 import java.util.EnumSet;
 import java.util.HashMap;

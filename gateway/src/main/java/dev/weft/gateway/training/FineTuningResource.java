@@ -81,16 +81,19 @@ public class FineTuningResource {
     public JsonNode create(
             @RestHeader("Idempotency-Key") @Nullable String key, InputStream body, @Context RoutingContext context) {
         RestCall call = RestCall.of(context);
-        String owner = Caller.of(context).owner();
+        Caller caller = Caller.of(context);
         String once = key == null ? "" : key;
         FineTuningOrder order = FineTuningOrder.read(bodies.read(body));
+        String name = FineTuningSpec.name(order, caller.owner(), once);
+        caller.models().require(order.model());
+        caller.models().require(name);
         GetRuntimeRequest question =
                 GetRuntimeRequest.newBuilder().setName(runtime).build();
         Runtime found = service.call(call, stub -> stub.getRuntime(question)).getRuntime();
         DataContent content = data.read(order.trainingFile(), call);
         SubmitJobRequest request = SubmitJobRequest.newBuilder()
-                .setSpec(FineTuningSpec.of(order, found, content, FineTuningSpec.name(order, owner, once)))
-                .setOwner(owner)
+                .setSpec(FineTuningSpec.of(order, found, content, name))
+                .setOwner(caller.owner())
                 .setIdempotencyKey(once)
                 .build();
         return json(service.call(call, stub -> stub.submitJob(request)).getJob());

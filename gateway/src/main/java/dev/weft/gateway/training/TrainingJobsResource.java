@@ -58,9 +58,14 @@ public class TrainingJobsResource {
                     "Submits a job: a JobSpec of weft.training.v1 as JSON; with the same Idempotency-Key it is submitted once")
     public Response submit(
             @RestHeader(IDEMPOTENCY_KEY) @Nullable String key, InputStream body, @Context RoutingContext context) {
+        Caller caller = Caller.of(context);
+        JobSpec.Builder spec = ProtoJson.read(bodies.read(body), JobSpec.newBuilder());
+        if (spec.hasPublish()) {
+            caller.models().require(spec.getPublish().getModel());
+        }
         SubmitJobRequest request = SubmitJobRequest.newBuilder()
-                .setSpec(ProtoJson.read(bodies.read(body), JobSpec.newBuilder()))
-                .setOwner(Caller.of(context).owner())
+                .setSpec(spec)
+                .setOwner(caller.owner())
                 .setIdempotencyKey(key == null ? "" : key)
                 .build();
         SubmitJobResponse done = service.call(RestCall.of(context), stub -> stub.submitJob(request));

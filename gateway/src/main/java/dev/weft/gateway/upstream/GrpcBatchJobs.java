@@ -42,7 +42,8 @@ final class GrpcBatchJobs implements BatchJobs {
                 .setEndpoint(order.endpoint())
                 .setWindowMs(order.window().toMillis())
                 .putAllMetadata(order.metadata())
-                .setOwner(call.caller().seesOf());
+                .setOwner(call.caller().seesOf())
+                .addAllAllowedModels(call.caller().models().patterns());
         if (order.outputKeep() != null) {
             request.setOutputExpiresAfterMs(order.outputKeep().toMillis());
         }

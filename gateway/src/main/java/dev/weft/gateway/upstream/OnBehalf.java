@@ -1,8 +1,8 @@
 package dev.weft.gateway.upstream;
 
-import dev.weft.gateway.keys.AllowedModels;
 import dev.weft.gateway.keys.Caller;
 import dev.weft.gateway.usage.Tally;
+import dev.weft.kit.identity.AllowedModels;
 import org.jspecify.annotations.Nullable;
 
 /**

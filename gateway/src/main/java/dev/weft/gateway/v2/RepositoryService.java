@@ -1,10 +1,10 @@
 package dev.weft.gateway.v2;
 
 import dev.weft.gateway.http.HttpConfig;
-import dev.weft.gateway.keys.AllowedModels;
 import dev.weft.gateway.keys.Caller;
 import dev.weft.gateway.telemetry.RequestMetrics;
 import dev.weft.gateway.upstream.ModelRepository;
+import dev.weft.kit.identity.AllowedModels;
 import dev.weft.kit.rpc.DeadlineServerInterceptor;
 import dev.weft.kit.rpc.UnaryCalls;
 import dev.weft.kit.time.Deadline;

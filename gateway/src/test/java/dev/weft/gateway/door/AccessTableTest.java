@@ -2,10 +2,10 @@ package dev.weft.gateway.door;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.weft.gateway.keys.AllowedModels;
 import dev.weft.gateway.keys.Caller;
 import dev.weft.gateway.keys.Scope;
 import dev.weft.kit.error.Failure.PermissionDenied;
+import dev.weft.kit.identity.AllowedModels;
 import io.vertx.core.http.HttpMethod;
 import java.util.Set;
 import org.junit.jupiter.api.Test;

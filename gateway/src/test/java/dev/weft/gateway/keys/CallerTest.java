@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weft.kit.error.Failure.InvalidArgument;
 import dev.weft.kit.error.Failure.PermissionDenied;
+import dev.weft.kit.identity.AllowedModels;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;

@@ -3,9 +3,9 @@ package dev.weft.gateway.usage;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.gateway.fixtures.SteppingClock;
-import dev.weft.gateway.keys.AllowedModels;
 import dev.weft.gateway.keys.Caller;
 import dev.weft.gateway.keys.Scope;
+import dev.weft.kit.identity.AllowedModels;
 import dev.weft.kit.rpc.CallEffort;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;

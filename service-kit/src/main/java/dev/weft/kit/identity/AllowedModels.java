@@ -1,11 +1,11 @@
-package dev.weft.gateway.keys;
+package dev.weft.kit.identity;
 
 import dev.weft.kit.error.Failure.InvalidArgument;
 import dev.weft.kit.error.Failure.PermissionDenied;
 import java.util.List;
 
 /**
- * The models that a key may ask.
+ * The models that a caller may ask.
  *
  * @param patterns names, and beginnings of names with {@code *} behind them; empty for all models
  */
