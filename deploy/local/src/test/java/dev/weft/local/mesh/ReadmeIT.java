@@ -63,8 +63,10 @@ class ReadmeIT {
 
     private static void check(Example example, TestMesh mesh) throws IOException, InterruptedException {
         String command = example.command().replace("127.0.0.1:8080", mesh.address());
-        Path output = Files.createTempFile(mesh.options().data(), "example", ".txt");
+        Path folder = Files.createTempDirectory(mesh.options().data(), "example");
+        Path output = folder.resolve("output.txt");
         Process shell = new ProcessBuilder("sh", "-c", command)
+                .directory(folder.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
                 .start();
