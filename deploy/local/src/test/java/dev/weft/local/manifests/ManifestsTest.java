@@ -14,14 +14,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,7 +36,6 @@ class ManifestsTest {
     private static final List<String> OVERLAYS = List.of("local", "cpu", "gpu", "production", "serverless");
     private static final Set<String> SERVICES =
             Set.of("gateway", "inference-service", "inference-service-gpu", "training-dispatcher", "embedding-service");
-    private static final Pattern KEY = Pattern.compile("`(weft\\.[a-z0-9.\"A-Z-]+)`");
 
     /** An overlay's objects; or, without kubectl, those of all files that are no patch. */
     record Named(String name, Manifests manifests) {
@@ -194,7 +189,7 @@ class ManifestsTest {
     @ParameterizedTest
     @MethodSource("overlays")
     void variablesAreKeysThatTheDocumentationKnows(Named overlay) {
-        Set<String> known = knownVariables();
+        Set<String> known = KnownVariables.read(ROOT);
         for (Manifests.Read object : overlay.manifests().withPods()) {
             for (Container container : object.pods().orElseThrow().getSpec().getContainers()) {
                 assertThat(container.getEnv().stream()
@@ -205,21 +200,6 @@ class ManifestsTest {
                         .isEmpty();
             }
         }
-    }
-
-    /** The keys of docs/configuration.md as environment variables; a name in capitals and quotes stands for any. */
-    private static Set<String> knownVariables() {
-        Set<String> variables = new TreeSet<>();
-        Matcher keys = KEY.matcher(text(ROOT.resolve("docs/configuration.md")));
-        while (keys.find()) {
-            for (String pool : List.of("cpu", "gpu")) {
-                variables.add(keys.group(1)
-                        .replaceAll("\"[A-Z]+\"", pool)
-                        .replaceAll("[^a-z0-9]", "_")
-                        .toUpperCase(Locale.ROOT));
-            }
-        }
-        return variables;
     }
 
     @ParameterizedTest
