@@ -41,7 +41,8 @@ enum Service {
             // The vectors' instructions: a graph is built three times as fast with them.
             List.of(
                     "-XX:+UseSerialGC",
-                    "-Xms32m",
+                    "-Xms80m",
+                    "-Xmn64m",
                     "-Xmx512m",
                     "--enable-native-access=ALL-UNNAMED",
                     "--add-modules",
