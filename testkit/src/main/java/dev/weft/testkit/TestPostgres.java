@@ -6,8 +6,6 @@ import dev.weft.postgres.PostgresServer;
 import dev.weft.postgres.ServiceDatabase;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -64,7 +62,7 @@ public final class TestPostgres {
         server().initialise(PASSWORD);
         Runtime.getRuntime().addShutdownHook(new Thread(TestPostgres::remove));
         for (int attempt = 1; System.getProperty(PORT) == null; attempt++) {
-            int port = freePort();
+            int port = FreePorts.next();
             try {
                 start(port);
                 System.setProperty(PORT, Integer.toString(port));
@@ -102,13 +100,5 @@ public final class TestPostgres {
 
     private static Path folder() {
         return Path.of(System.getProperty(FOLDER));
-    }
-
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.weft.embedding.batch;
 
 import dev.weft.kit.error.Failure;
+import dev.weft.kit.time.Backoff;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.Startup;
 import jakarta.enterprise.event.Observes;
@@ -25,6 +26,7 @@ public class BatchWorkers {
     /** So that one large input does not keep a small one from being read. */
     private static final int STEP_THREADS = 2;
 
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration END_LIMIT = Duration.ofSeconds(5);
 
     private final CountDownLatch stop = new CountDownLatch(1);
@@ -64,7 +66,8 @@ public class BatchWorkers {
     }
 
     private void run(Predicate<BooleanSupplier> work) {
-        Backoff backoff = new Backoff(config.retryPause());
+        Backoff backoff = new Backoff(FIRST_PAUSE, config.retryPause());
+        int failures = 0;
         boolean told = false;
         while (!isStopped()) {
             Duration pause = Duration.ZERO;
@@ -73,14 +76,15 @@ public class BatchWorkers {
                     long poll = config.pollInterval().toNanos();
                     pause = Duration.ofNanos(ThreadLocalRandom.current().nextLong(poll / 2, poll + 1));
                 }
-                backoff.reset();
+                failures = 0;
                 told = false;
             } catch (RuntimeException e) {
                 if (!told || !(e instanceof Failure.Unavailable)) {
                     LOG.warnf(e instanceof Failure ? null : e, "work on batches pauses: %s", e.getMessage());
                     told = true;
                 }
-                pause = backoff.next();
+                failures++;
+                pause = backoff.after(failures);
             }
             await(pause);
         }

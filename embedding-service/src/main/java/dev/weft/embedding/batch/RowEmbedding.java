@@ -4,6 +4,7 @@ import dev.weft.embedding.batch.BatchEmbedder.Embeddings;
 import dev.weft.embedding.batch.BatchEmbedder.Input;
 import dev.weft.kit.error.Failure;
 import dev.weft.kit.error.GrpcFailures;
+import dev.weft.kit.time.Backoff;
 import dev.weft.kit.time.Deadline;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -37,6 +38,7 @@ final class RowEmbedding {
     /** How often a request is made that inference-service has no answer to and does not say why. */
     private static final int DEFECTS = 3;
 
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LOOK = Duration.ofMillis(100);
 
     private final BatchEmbedder embedder;
@@ -182,7 +184,8 @@ final class RowEmbedding {
 
         /** Asks until there is an answer that stays the same when it is asked again. */
         private Embeddings request(Kind kind, List<Item> items) {
-            Backoff backoff = new Backoff(config.retryPause());
+            Backoff backoff = new Backoff(FIRST_PAUSE, config.retryPause());
+            int failures = 0;
             int defects = 0;
             while (true) {
                 Failure failure;
@@ -207,7 +210,8 @@ final class RowEmbedding {
                             ? new Failure.Unavailable("inference-service fails: " + failure.getMessage())
                             : failure;
                 }
-                pause(backoff.next());
+                failures++;
+                pause(backoff.after(failures));
             }
         }
 

@@ -1,11 +1,14 @@
 package dev.weft.gateway.upstream;
 
+import com.google.protobuf.ByteString;
 import dev.weft.gateway.batches.BatchFiles;
 import dev.weft.gateway.embedding.EmbeddingConnection;
 import dev.weft.gateway.http.RestCall;
 import dev.weft.gateway.services.ServiceConnection;
 import dev.weft.kit.error.Failure.Internal;
 import dev.weft.kit.error.Failure.InvalidArgument;
+import dev.weft.kit.error.Failure.Unavailable;
+import dev.weft.kit.time.Backoff;
 import dev.weft.kit.time.Deadline;
 import dev.weft.protocol.embedding.v1.DeleteFileRequest;
 import dev.weft.protocol.embedding.v1.DownloadFileRequest;
@@ -25,12 +28,21 @@ import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** Files of embedding-service. */
 @Singleton
 final class GrpcBatchFiles implements BatchFiles {
+
+    private static final Logger LOG = Logger.getLogger(GrpcBatchFiles.class);
+
+    /** A replica that was killed is back, or given up by the channel, before the last of them. */
+    private static final int TRIES_AT_ONE_PLACE = 8;
+
+    private static final Backoff BACKOFF = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(5));
 
     private final EmbeddingConnection connection;
 
@@ -83,24 +95,66 @@ final class GrpcBatchFiles implements BatchFiles {
         ask(call, stub -> stub.deleteFile(request));
     }
 
+    /** Goes on at another replica, or at the same one after a pause, where an answer broke off. */
     @Override
     public void download(String id, OutputStream to, RestCall call) throws IOException {
         Deadline deadline = connection.transferDeadline();
-        EmbeddingBlockingStub stub = ServiceConnection.prepare(
-                EmbeddingGrpc.newBlockingStub(connection.service().channel()), call, deadline);
-        DownloadFileRequest request = DownloadFileRequest.newBuilder()
-                .setId(id)
-                .setOwner(call.caller().seesOf())
-                .build();
-        // Ends the call when this method ends in its middle, because the client does not take the bytes.
-        try (Context.CancellableContext work = call.work().withCancellation()) {
-            Iterator<DownloadFileResponse> pieces =
-                    connection.service().call(call, () -> work.call(() -> stub.downloadFile(request)));
-            while (pieces.hasNext()) {
-                pieces.next().getData().writeTo(to);
+        long written = 0;
+        int failures = 0;
+        while (true) {
+            long before = written;
+            try (Pieces pieces = new Pieces(id, before, call, deadline)) {
+                while (pieces.hasNext()) {
+                    ByteString piece = pieces.next();
+                    piece.writeTo(to);
+                    written += piece.size();
+                }
+                return;
+            } catch (Unavailable e) {
+                failures = written > before ? 1 : failures + 1;
+                if (failures == TRIES_AT_ONE_PLACE || deadline.isExpired()) {
+                    throw e;
+                }
+                LOG.infof(
+                        "file %s: the download broke off after %d bytes, and goes on: %s", id, written, e.getMessage());
             }
-        } catch (StatusRuntimeException e) {
-            throw connection.service().failure(e);
+            LockSupport.parkNanos(BACKOFF.after(failures).toNanos());
+        }
+    }
+
+    /** The bytes of a file from an offset on. The call ends with it, too when the client does not take the bytes. */
+    private final class Pieces implements AutoCloseable {
+
+        private final Context.CancellableContext work;
+        private final Iterator<DownloadFileResponse> responses;
+
+        private Pieces(String id, long offset, RestCall call, Deadline deadline) {
+            EmbeddingBlockingStub stub = ServiceConnection.prepare(
+                    EmbeddingGrpc.newBlockingStub(connection.service().channel()), call, deadline);
+            DownloadFileRequest request = DownloadFileRequest.newBuilder()
+                    .setId(id)
+                    .setOffsetBytes(offset)
+                    .setOwner(call.caller().seesOf())
+                    .build();
+            this.work = call.work().withCancellation();
+            this.responses = connection.service().call(call, () -> work.call(() -> stub.downloadFile(request)));
+        }
+
+        private boolean hasNext() {
+            try {
+                return responses.hasNext();
+            } catch (StatusRuntimeException e) {
+                throw connection.service().failure(e);
+            }
+        }
+
+        private ByteString next() {
+            return responses.next().getData();
+        }
+
+        @Override
+        public void close() {
+            work.close();
         }
     }
 

@@ -104,6 +104,19 @@ class BatchesTest {
     }
 
     @Test
+    void downloadGoesOnWhereItBroke() {
+        byte[] bytes = new byte[20_000_000];
+        new Random(4).nextBytes(bytes);
+        String file = upload(bytes, "file", "purpose=batch").json().path("id").asText();
+
+        ScriptedEmbedding.DOWNLOADS_TO_BREAK.set(12);
+        Http.Answer content = http.get("/v1/files/" + file + "/content");
+
+        assertThat(content.response().body()).isEqualTo(bytes);
+        assertThat(ScriptedEmbedding.DOWNLOADS_TO_BREAK).hasValue(0);
+    }
+
+    @Test
     void fileThatTheServiceRefusesIsRefused() {
         Http.Answer answer = upload(new byte[ScriptedEmbedding.MAX_BYTES + 1], "purpose=batch", "file");
 

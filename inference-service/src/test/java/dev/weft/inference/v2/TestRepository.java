@@ -1,10 +1,8 @@
 package dev.weft.inference.v2;
 
 import dev.weft.inference.fixtures.TestPackages;
+import dev.weft.testkit.FreePorts;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -20,19 +18,11 @@ public final class TestRepository implements QuarkusTestResourceLifecycleManager
         return grpcPort;
     }
 
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     @Override
     public Map<String, String> start() {
         TestPackages.delete(FOLDER);
         TestPackages.writeAll(FOLDER);
-        grpcPort = freePort();
+        grpcPort = FreePorts.next();
         return Map.of(
                 "weft.inference.model-folders", FOLDER + "," + TestPackages.BUNDLED.getParent(),
                 "quarkus.grpc.server.port", Integer.toString(grpcPort),

@@ -9,6 +9,7 @@ import dev.weft.kit.error.Failure.NotFound;
 import dev.weft.kit.error.Failure.ResourceExhausted;
 import dev.weft.kit.error.Failure.TooLarge;
 import dev.weft.kit.error.Failure.Unavailable;
+import dev.weft.kit.time.Backoff;
 import dev.weft.kit.time.Deadline;
 import dev.weft.training.backend.ExternalRun;
 import dev.weft.training.backend.Observation;

@@ -1,11 +1,8 @@
 package dev.weft.training.rpc;
 
+import dev.weft.testkit.FreePorts;
 import dev.weft.testkit.TestPostgres;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -22,7 +19,7 @@ public final class DispatcherResource implements QuarkusTestResourceLifecycleMan
 
     @Override
     public Map<String, String> start() {
-        grpcPort = freePort();
+        grpcPort = FreePorts.next();
         String root = Path.of("target/dispatcher-" + UUID.randomUUID())
                 .toAbsolutePath()
                 .toString();
@@ -39,14 +36,6 @@ public final class DispatcherResource implements QuarkusTestResourceLifecycleMan
         settings.put("weft.training.store.cache-folder", root + "/cache");
         settings.put("weft.training.store.reserved-disk", "0");
         return settings;
-    }
-
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     @Override

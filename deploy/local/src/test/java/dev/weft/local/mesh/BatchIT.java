@@ -30,11 +30,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A batch on two replicas of embedding-service, while they, inference-service and PostgreSQL are killed at random moments: every row has
- * exactly one answer or one failure, in the rows' order, and its vector is the model's. {@code -Dweft.batch.rows=100000} makes it larger.
+ * exactly one answer or one failure, in the rows' order, and its vector is the model's. {@code -Dweft.batch.rows=100000} makes it larger,
+ * {@code -Dweft.batch.kills=20} repeats it until so many were killed.
  */
 class BatchIT {
 
     private static final int ROWS = Integer.getInteger("weft.batch.rows", 20_000);
+    private static final int KILLS = Integer.getInteger("weft.batch.kills", 4);
     private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final Duration LIMIT = Duration.ofSeconds(600 + ROWS / 50);
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -74,15 +76,17 @@ class BatchIT {
                     .isEqualTo(200));
             await().atMost(PATIENCE).untilAsserted(() -> assertThat(mesh.status(0, "/v1/batches"))
                     .isEqualTo(200));
-            String batch = submit(mesh);
 
-            int kills = disturb(mesh, batch);
-
-            JsonNode ended = get(mesh, batch);
-            System.out.println(kills + " kills; " + ended);
-            assertThat(ended.path("status").asText()).isEqualTo("completed");
-            check(mesh, ended);
-            assertThat(kills).isGreaterThan(3);
+            int kills = 0;
+            // A machine may be too fast for a batch to see many.
+            while (kills < KILLS) {
+                String batch = submit(mesh);
+                kills += disturb(mesh, batch);
+                JsonNode ended = get(mesh, batch);
+                System.out.println(kills + " kills; " + ended);
+                assertThat(ended.path("status").asText()).isEqualTo("completed");
+                check(mesh, ended);
+            }
         }
     }
 

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.weft.local.demo.Demo;
+import dev.weft.testkit.FreePorts;
 import dev.weft.testkit.TestCertificates;
 import dev.weft.testkit.TestCertificates.Issued;
 import java.io.ByteArrayOutputStream;
@@ -78,7 +79,7 @@ class MeshTlsIT {
     @Test
     void batchAndTrainingJobGoThrough() throws Exception {
         TestCertificates ours = new TestCertificates(folder.resolve("ours"));
-        int port = TestReplicas.freePort();
+        int port = FreePorts.next();
         try (TestReplicas mesh = new TestReplicas()) {
             mesh.startTraining(training(ours, "127.0.0.1:" + port));
             mesh.startEmbedding(1, service(ours.issue("embedding"), ours));
@@ -107,7 +108,7 @@ class MeshTlsIT {
         TestCertificates theirs = new TestCertificates(folder.resolve("theirs"));
         try (TestReplicas mesh = new TestReplicas()) {
             mesh.startEmbedding(1, service(theirs.issue("embedding"), ours));
-            mesh.start(0, 1, Map.of(), gateway(ours.issue("gateway"), ours, TestReplicas.freePort()));
+            mesh.start(0, 1, Map.of(), gateway(ours.issue("gateway"), ours, FreePorts.next()));
 
             await().atMost(PATIENCE).untilAsserted(() -> assertThat(mesh.status(0, "/q/health/live"))
                     .isEqualTo(200));

@@ -2,12 +2,10 @@ package dev.weft.local.mesh;
 
 import dev.weft.local.process.ServiceProcess;
 import dev.weft.postgres.ServiceDatabase;
+import dev.weft.testkit.FreePorts;
 import dev.weft.testkit.TestPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -48,15 +46,6 @@ final class TestReplicas implements AutoCloseable {
         return options.modelStore();
     }
 
-    static int freePort() {
-        try (ServerSocket socket = new ServerSocket()) {
-            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     /** Starts them; returns at once. */
     TestReplicas start(int replicas, int gateways, Map<String, String> settings) {
         return start(replicas, gateways, settings, settings);
@@ -71,11 +60,11 @@ final class TestReplicas implements AutoCloseable {
         createFolders();
         for (int i = 0; i < replicas; i++) {
             if (replicaPorts.size() == i) {
-                replicaPorts.add(freePort());
+                replicaPorts.add(FreePorts.next());
             }
             Map<String, String> environment = new HashMap<>(Service.INFERENCE.settings(options));
             environment.put("QUARKUS_GRPC_SERVER_PORT", Integer.toString(replicaPorts.get(i)));
-            environment.put("QUARKUS_HTTP_PORT", Integer.toString(freePort()));
+            environment.put("QUARKUS_HTTP_PORT", Integer.toString(FreePorts.next()));
             environment.putAll(settingsOfReplicas);
             start("replica-" + i, Service.INFERENCE, environment);
         }
@@ -84,7 +73,7 @@ final class TestReplicas implements AutoCloseable {
         Map<String, String> schema = schema("gateway");
         for (int i = 0; i < gateways; i++) {
             if (gatewayPorts.size() == i) {
-                gatewayPorts.add(freePort());
+                gatewayPorts.add(FreePorts.next());
             }
             Map<String, String> environment = new HashMap<>(Service.GATEWAY.settings(options));
             environment.putAll(schema);
@@ -105,14 +94,14 @@ final class TestReplicas implements AutoCloseable {
     /** Starts as many of embedding-service, on the first replica; returns at once. Gateways that are started later use the first of them. */
     void startEmbedding(int count, Map<String, String> settings) {
         createFolders();
-        replicaPorts.add(freePort());
+        replicaPorts.add(FreePorts.next());
         Map<String, String> schema = schema("embedding");
         for (int i = 0; i < count; i++) {
-            embeddingPorts.add(freePort());
+            embeddingPorts.add(FreePorts.next());
             Map<String, String> environment = new HashMap<>(Service.EMBEDDING.settings(options));
             environment.putAll(schema);
             environment.put("QUARKUS_GRPC_SERVER_PORT", Integer.toString(embeddingPorts.get(i)));
-            environment.put("QUARKUS_HTTP_PORT", Integer.toString(freePort()));
+            environment.put("QUARKUS_HTTP_PORT", Integer.toString(FreePorts.next()));
             environment.put("WEFT_EMBEDDING_INFERENCE_TARGET", "127.0.0.1:" + replicaPorts.getFirst());
             environment.putAll(settings);
             start("embedding-" + i, Service.EMBEDDING, environment);
@@ -122,12 +111,12 @@ final class TestReplicas implements AutoCloseable {
     /** Starts training-dispatcher, which publishes at the first gateway; returns at once. Gateways that are started later use it. */
     void startTraining(Map<String, String> settings) {
         createFolders();
-        gatewayPorts.add(freePort());
-        trainingPort = freePort();
+        gatewayPorts.add(FreePorts.next());
+        trainingPort = FreePorts.next();
         Map<String, String> environment = new HashMap<>(Service.TRAINING.settings(options));
         environment.putAll(schema("training"));
         environment.put("QUARKUS_GRPC_SERVER_PORT", Integer.toString(trainingPort));
-        environment.put("QUARKUS_HTTP_PORT", Integer.toString(freePort()));
+        environment.put("QUARKUS_HTTP_PORT", Integer.toString(FreePorts.next()));
         environment.put("WEFT_TRAINING_PUBLISH_CATALOG_TARGET", "127.0.0.1:" + gatewayPorts.getFirst());
         environment.putAll(settings);
         start("training", Service.TRAINING, environment);
