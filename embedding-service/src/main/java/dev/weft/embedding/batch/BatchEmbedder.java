@@ -61,8 +61,9 @@ public interface BatchEmbedder {
      *
      * @param values row-major, [rows, dimension]; owned by this record
      * @param tokens how many each row had; owned by this record
+     * @param computeMicros time inside the model's runs, in µs; 0 when nobody told
      */
-    record Embeddings(float[] values, int dimension, long[] tokens) {
+    record Embeddings(float[] values, int dimension, long[] tokens, long computeMicros) {
 
         /** How many rows. */
         public int rows() {

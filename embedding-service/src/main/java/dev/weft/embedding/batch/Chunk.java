@@ -5,9 +5,10 @@ import dev.weft.kit.identity.AllowedModels;
 /**
  * A part of a batch's input that ends where lines end.
  *
+ * @param owner whose the batch is
  * @param models rows that name others fail
  */
-record Chunk(long id, String batch, String inputFile, AllowedModels models, Range range) {
+record Chunk(long id, String batch, String owner, String inputFile, AllowedModels models, Range range) {
 
     /**
      * Where it is.

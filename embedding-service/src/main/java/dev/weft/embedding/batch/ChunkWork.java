@@ -8,6 +8,8 @@ import dev.weft.database.lease.Leases;
 import dev.weft.embedding.file.Blob;
 import dev.weft.embedding.file.Blobs;
 import dev.weft.embedding.file.StoredFiles;
+import dev.weft.embedding.usage.BatchUsage;
+import dev.weft.embedding.usage.UsageLedger;
 import dev.weft.kit.error.Failure;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -16,6 +18,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jboss.logging.Logger;
@@ -99,7 +102,8 @@ final class ChunkWork {
         }
         Chunk chunk = found.get();
         List<Row> rows = rows(chunk, lease.attempt());
-        embedding.embed(rows, () -> lease.isLost() || stopped.getAsBoolean());
+        Map<String, Long> computeMicros = embedding.embed(rows, () -> lease.isLost() || stopped.getAsBoolean());
+        List<BatchUsage> usages = ChunkUsage.of(rows, computeMicros);
         try (ResultWriter writer = new ResultWriter(blobs, chunk.batch())) {
             for (Row row : rows) {
                 writer.write(row);
@@ -115,6 +119,7 @@ final class ChunkWork {
                         blobs.keep(connection, blob.get().id());
                     }
                 }
+                UsageLedger.add(connection, chunk.owner(), usages);
                 return true;
             });
             writer.release();

@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -62,10 +63,11 @@ final class RowEmbedding {
      * Gives each row that has not failed its vectors, or its failure.
      *
      * @param abandoned true when nobody wants them any more
+     * @return time inside the runs of each model, in µs
      * @throws Abandoned then
      * @throws Failure when inference-service has been away or without room for longer than the retry limit: rows have no vectors then
      */
-    void embed(List<Row> rows, BooleanSupplier abandoned) {
+    Map<String, Long> embed(List<Row> rows, BooleanSupplier abandoned) {
         Run run = new Run(abandoned);
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<?>> futures = new ArrayList<>();
@@ -73,6 +75,7 @@ final class RowEmbedding {
                     .forEach(slice -> futures.add(threads.submit(() -> run.embed(kind, slice)))));
             futures.forEach(future -> run.await(future, threads));
         }
+        return run.computeMicros;
     }
 
     /** What may go into one request. */
@@ -128,6 +131,7 @@ final class RowEmbedding {
 
         private final BooleanSupplier abandoned;
         private final AtomicBoolean failed = new AtomicBoolean();
+        private final Map<String, Long> computeMicros = new ConcurrentHashMap<>();
         private final Deadline limit = Deadline.after(config.retryLimit());
 
         private Run(BooleanSupplier abandoned) {
@@ -163,6 +167,7 @@ final class RowEmbedding {
         private void embed(Kind kind, List<Item> items) {
             try {
                 Embeddings embeddings = request(kind, items);
+                computeMicros.merge(kind.model(), embeddings.computeMicros(), Long::sum);
                 for (int i = 0; i < items.size(); i++) {
                     take(items.get(i), embeddings.vector(i), embeddings.tokens()[i]);
                 }

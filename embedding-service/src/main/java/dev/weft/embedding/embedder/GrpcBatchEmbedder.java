@@ -4,10 +4,8 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.weft.embedding.batch.BatchEmbedder;
 import dev.weft.kit.error.Failure;
-import dev.weft.kit.error.GrpcFailures;
 import dev.weft.kit.time.Deadline;
 import dev.weft.protocol.inference.GRPCInferenceServiceGrpc;
-import dev.weft.protocol.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
 import dev.weft.protocol.inference.InferParameter;
 import dev.weft.protocol.inference.ModelInferRequest;
 import dev.weft.protocol.inference.ModelInferRequest.InferInputTensor;
@@ -33,25 +31,22 @@ public class GrpcBatchEmbedder implements BatchEmbedder {
     private static final String TOKEN_COUNT = "TOKEN_COUNT";
     private static final int READY_LIMIT_SECONDS = 2;
 
+    private final TextModels models;
     private final ManagedChannel channel;
 
     GrpcBatchEmbedder(TextModels models) {
-        channel = models.channel();
+        this.models = models;
+        this.channel = models.channel();
     }
 
     @Override
     public Embeddings embed(String model, Input input, boolean truncate, Deadline deadline) {
         ModelInferRequest request = request(model, input, truncate);
         try {
-            return read(stub(deadline).modelInfer(request), input.size());
-        } catch (StatusRuntimeException e) {
-            throw failure(GrpcFailures.toFailure(e));
+            return read(models.infer(request, deadline), input.size());
+        } catch (Failure e) {
+            throw failure(e);
         }
-    }
-
-    private GRPCInferenceServiceBlockingStub stub(Deadline deadline) {
-        return GRPCInferenceServiceGrpc.newBlockingStub(channel)
-                .withDeadlineAfter(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
     }
 
     /** A service that has just started knows no model for a moment, which says nothing about the model. */
@@ -135,7 +130,8 @@ public class GrpcBatchEmbedder implements BatchEmbedder {
         return data;
     }
 
-    private static Embeddings read(ModelInferResponse response, int rows) {
+    private static Embeddings read(TextModels.Answer answer, int rows) {
+        ModelInferResponse response = answer.response();
         ByteString vectors = raw(response, EMBEDDING, "FP32");
         ByteString counts = raw(response, TOKEN_COUNT, "INT64");
         int dimension = rows == 0 ? 0 : vectors.size() / Float.BYTES / rows;
@@ -155,7 +151,7 @@ public class GrpcBatchEmbedder implements BatchEmbedder {
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .asLongBuffer()
                 .get(tokens);
-        return new Embeddings(values, dimension, tokens);
+        return new Embeddings(values, dimension, tokens, answer.effort().computeMicros());
     }
 
     private static ByteString raw(ModelInferResponse response, String name, String datatype) {

@@ -48,7 +48,8 @@ final class GrpcEmbedder implements Embedder {
                 .addOutputs(TextTensors.output(EMBEDDING))
                 .putParameters("priority", TextTensors.parameter(priority.wireName()));
         TextTensors.add(request, TEXT, texts);
-        float[] values = TextTensors.floats(models.infer(request.build(), deadline), EMBEDDING, texts.size());
+        float[] values =
+                TextTensors.floats(models.infer(request.build(), deadline).response(), EMBEDDING, texts.size());
         int dimension = values.length / texts.size();
         List<float[]> vectors = new ArrayList<>(texts.size());
         for (int row = 0; row < texts.size(); row++) {

@@ -26,7 +26,8 @@ final class GrpcReranker implements Reranker {
                 .putParameters("truncate", TextTensors.parameter(true));
         TextTensors.add(request, "QUERY", List.of(query));
         TextTensors.add(request, "TEXT", texts);
-        float[] scores = TextTensors.floats(models.infer(request.build(), deadline), SCORE, texts.size());
+        float[] scores =
+                TextTensors.floats(models.infer(request.build(), deadline).response(), SCORE, texts.size());
         if (scores.length != texts.size()) {
             throw new Internal(
                     "model '" + model + "' answered " + scores.length + " scores (expected: " + texts.size() + ")",

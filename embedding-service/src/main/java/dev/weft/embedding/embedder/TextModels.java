@@ -1,9 +1,11 @@
 package dev.weft.embedding.embedder;
 
+import dev.weft.embedding.usage.CallUsage;
 import dev.weft.kit.error.Failure;
 import dev.weft.kit.error.Failure.Internal;
 import dev.weft.kit.error.GrpcFailures;
 import dev.weft.kit.identity.IdentityClientInterceptor;
+import dev.weft.kit.rpc.CallEffort;
 import dev.weft.kit.rpc.RequestId;
 import dev.weft.kit.time.Deadline;
 import dev.weft.kit.tls.ServiceChannels;
@@ -23,6 +25,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** The Open Inference Protocol's text models, by gRPC. Thread-safe. */
 @Singleton
@@ -60,19 +63,38 @@ class TextModels {
         channel.shutdownNow();
     }
 
+    /** An answer, and what it took. */
+    record Answer(ModelInferResponse response, CallEffort effort) {}
+
     /**
-     * Runs a model; with the id of the request that this thread is about.
+     * Runs a model; with the id of the request that this thread is about, to whose usage it is added.
      *
      * @throws Failure when there is no answer
      */
-    ModelInferResponse infer(ModelInferRequest request, Deadline deadline) {
+    Answer infer(ModelInferRequest request, Deadline deadline) {
+        AtomicReference<Metadata> trailers = new AtomicReference<>();
+        try {
+            return new Answer(infer(request, deadline, trailers), effort(trailers));
+        } finally {
+            CallUsage.ofCall().add(request.getModelName(), effort(trailers));
+        }
+    }
+
+    private static CallEffort effort(AtomicReference<Metadata> trailers) {
+        Metadata told = trailers.get();
+        return CallEffort.ofTrailer(told == null ? null : told.get(CallEffort.METADATA));
+    }
+
+    private ModelInferResponse infer(ModelInferRequest request, Deadline deadline, AtomicReference<Metadata> trailers) {
         Metadata headers = new Metadata();
         RequestId id = RequestId.CONTEXT.get();
         headers.put(RequestId.METADATA, (id == null ? RequestId.random() : id).value());
         try {
             ModelInferResponse response = stub.withDeadlineAfter(
                             deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)
-                    .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
+                    .withInterceptors(
+                            MetadataUtils.newAttachHeadersInterceptor(headers),
+                            MetadataUtils.newCaptureMetadataInterceptor(new AtomicReference<>(), trailers))
                     .modelInfer(request);
             if (response.getRawOutputContentsCount() != response.getOutputsCount()) {
                 throw new Internal(

@@ -3,13 +3,16 @@ package dev.weft.embedding.rpc;
 import dev.weft.embedding.batch.BatchState;
 import dev.weft.embedding.batch.Batches;
 import dev.weft.embedding.file.StoredFile;
+import dev.weft.embedding.usage.UsageDelivery;
 import dev.weft.kit.error.Failure.InvalidArgument;
 import dev.weft.kit.identity.AllowedModels;
 import dev.weft.protocol.embedding.v1.Batch;
 import dev.weft.protocol.embedding.v1.BatchError;
+import dev.weft.protocol.embedding.v1.BatchUsage;
 import dev.weft.protocol.embedding.v1.File;
 import dev.weft.protocol.embedding.v1.FilePurpose;
 import dev.weft.protocol.embedding.v1.SubmitBatchRequest;
+import dev.weft.protocol.embedding.v1.TakeUsageResponse;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -117,5 +120,22 @@ final class BatchMessages {
 
     private static long millis(@Nullable Instant time) {
         return time == null ? 0 : time.toEpochMilli();
+    }
+
+    static TakeUsageResponse usage(UsageDelivery delivery) {
+        TakeUsageResponse.Builder response =
+                TakeUsageResponse.newBuilder().setSource(delivery.source()).setNumber(delivery.number());
+        for (UsageDelivery.Entry entry : delivery.entries()) {
+            response.addUsage(BatchUsage.newBuilder()
+                    .setOwner(entry.owner())
+                    .setModel(entry.usage().model())
+                    .setHourMs(entry.hour().toEpochMilli())
+                    .setRequests(entry.usage().requests())
+                    .setErrors(entry.usage().errors())
+                    .setRows(entry.usage().rows())
+                    .setPromptTokens(entry.usage().promptTokens())
+                    .setComputeUs(entry.usage().computeMicros()));
+        }
+        return response.build();
     }
 }

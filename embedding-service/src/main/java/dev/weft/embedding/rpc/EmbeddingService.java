@@ -5,6 +5,7 @@ import dev.weft.embedding.batch.Batch;
 import dev.weft.embedding.batch.BatchConfig;
 import dev.weft.embedding.batch.Batches;
 import dev.weft.embedding.file.StoredFiles;
+import dev.weft.embedding.usage.UsageLedger;
 import dev.weft.kit.error.Failure.ResourceExhausted;
 import dev.weft.kit.rpc.CallThreads;
 import dev.weft.kit.rpc.UnaryCalls;
@@ -25,6 +26,8 @@ import dev.weft.protocol.embedding.v1.ListFilesRequest;
 import dev.weft.protocol.embedding.v1.ListFilesResponse;
 import dev.weft.protocol.embedding.v1.SubmitBatchRequest;
 import dev.weft.protocol.embedding.v1.SubmitBatchResponse;
+import dev.weft.protocol.embedding.v1.TakeUsageRequest;
+import dev.weft.protocol.embedding.v1.TakeUsageResponse;
 import dev.weft.protocol.embedding.v1.UploadFileRequest;
 import dev.weft.protocol.embedding.v1.UploadFileResponse;
 import dev.weft.protocol.embedding.v1.WatchBatchRequest;
@@ -47,13 +50,21 @@ class EmbeddingService extends EmbeddingImplBase {
 
     private final Batches batches;
     private final StoredFiles files;
+    private final UsageLedger usage;
     private final UnaryCalls calls;
     private final CallThreads threads;
     private final Semaphore watchers;
 
-    EmbeddingService(Batches batches, StoredFiles files, UnaryCalls calls, CallThreads threads, BatchConfig config) {
+    EmbeddingService(
+            Batches batches,
+            StoredFiles files,
+            UsageLedger usage,
+            UnaryCalls calls,
+            CallThreads threads,
+            BatchConfig config) {
         this.batches = batches;
         this.files = files;
+        this.usage = usage;
         this.calls = calls;
         this.threads = threads;
         this.watchers = new Semaphore(config.maxWatchers());
@@ -177,5 +188,11 @@ class EmbeddingService extends EmbeddingImplBase {
             files.delete(request.getId(), request.getOwner());
             return DeleteFileResponse.getDefaultInstance();
         });
+    }
+
+    @Override
+    public void takeUsage(TakeUsageRequest request, StreamObserver<TakeUsageResponse> observer) {
+        calls.answer(
+                "TakeUsage", observer, () -> BatchMessages.usage(usage.take(request.getSource(), request.getNumber())));
     }
 }

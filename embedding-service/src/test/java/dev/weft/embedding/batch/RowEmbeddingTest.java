@@ -197,7 +197,7 @@ class RowEmbeddingTest {
             values[2 * i + 1] = 1;
             tokens[i] = texts.get(i).length();
         }
-        return new Embeddings(values, 2, tokens);
+        return new Embeddings(values, 2, tokens, 10);
     }
 
     private static RowEmbedding embedding(Function<Input, Embeddings> model, String... settings) {

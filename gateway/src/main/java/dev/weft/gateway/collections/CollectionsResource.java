@@ -10,6 +10,7 @@ import dev.weft.gateway.collections.Answers.Upserted;
 import dev.weft.gateway.http.BodyReader;
 import dev.weft.gateway.http.RestCall;
 import dev.weft.gateway.telemetry.RequestMetrics;
+import dev.weft.gateway.usage.Budget;
 import dev.weft.kit.identity.AllowedModels;
 import dev.weft.protocol.embedding.v1.CountPointsRequest;
 import dev.weft.protocol.embedding.v1.CreateCollectionRequest;
@@ -33,7 +34,6 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import java.io.InputStream;
-import java.util.List;
 import java.util.function.Supplier;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -115,16 +115,18 @@ public class CollectionsResource {
     public Upserted upsert(@PathParam("name") String name, InputStream body, @Context RoutingContext context) {
         return record("upsertPoints", () -> {
             UpsertPointsRequest request = RequestReader.upsert(name, JsonValues.object(bodies.read(body)));
-            requireModel(name, "", RestCall.of(context));
+            boolean embeds = request.getPointsList().stream().anyMatch(point -> point.getVectorCount() == 0);
+            requireModels(name, embeds, "", RestCall.of(context));
             return new Upserted(service.call(RestCall.of(context), stub -> stub.upsertPoints(request))
                     .getUpserted());
         });
     }
 
-    /** Whoever may not ask a model does not have a collection ask it for him. */
-    private void requireModel(String collection, String rerankModel, RestCall call) {
+    /** Whoever may not ask a model, or has spent what he may, does not have a collection ask it for him. */
+    private void requireModels(String collection, boolean embeds, String rerankModel, RestCall call) {
         AllowedModels models = call.caller().models();
-        if (models.patterns().isEmpty()) {
+        Budget budget = call.tally().budget();
+        if (models.patterns().isEmpty() && budget == Budget.UNLIMITED) {
             return;
         }
         GetCollectionRequest question =
@@ -132,10 +134,15 @@ public class CollectionsResource {
         String model = service.call(call, stub -> stub.getCollection(question))
                 .getCollection()
                 .getModel();
-        for (String each : List.of(model, rerankModel)) {
-            if (!each.isEmpty()) {
-                models.require(each);
-            }
+        if (!model.isEmpty()) {
+            models.require(model);
+        }
+        if (embeds) {
+            budget.require(model);
+        }
+        if (!rerankModel.isEmpty()) {
+            models.require(rerankModel);
+            budget.require(rerankModel);
         }
     }
 
@@ -145,7 +152,7 @@ public class CollectionsResource {
     public Matches query(@PathParam("name") String name, InputStream body, @Context RoutingContext context) {
         return record("queryPoints", () -> {
             QueryPointsRequest request = RequestReader.query(name, JsonValues.object(bodies.read(body)));
-            requireModel(name, request.getRerankModel(), RestCall.of(context));
+            requireModels(name, request.hasText(), request.getRerankModel(), RestCall.of(context));
             return new Matches(
                     service.call(RestCall.of(context), stub -> stub.queryPoints(request)).getMatchesList().stream()
                             .map(Answers::match)

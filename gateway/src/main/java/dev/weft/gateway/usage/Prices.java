@@ -24,13 +24,13 @@ public class Prices {
         return prices.containsKey(model);
     }
 
-    /** One request that took that. */
-    long costNanos(String model, CallEffort effort) {
+    /** Requests that took that together. */
+    long costNanos(String model, long requests, CallEffort effort) {
         UsageConfig.Price price = prices.get(model);
         return price == null
                 ? 0
                 : Math.round(NANOS
-                        * (price.requests() / THOUSAND
+                        * (price.requests() * requests / THOUSAND
                                 + price.promptTokens() * effort.promptTokens() / MILLION
                                 + price.completionTokens() * effort.completionTokens() / MILLION
                                 + price.computeHours() * effort.computeMicros() / MICROS_PER_HOUR));

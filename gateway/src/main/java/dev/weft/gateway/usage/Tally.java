@@ -2,7 +2,9 @@ package dev.weft.gateway.usage;
 
 import dev.weft.kit.rpc.CallEffort;
 import io.vertx.ext.web.RoutingContext;
+import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /** What one request uses while it runs. Thread-safe: written by event loops and by the request's own thread. */
 public final class Tally {
@@ -13,7 +15,11 @@ public final class Tally {
     private String model = "";
     private String backend = "";
     private CallEffort effort = CallEffort.NONE;
+    private List<Part> others = List.of();
     private boolean failed;
+
+    /** What it uses of one model. */
+    record Part(String model, String backend, CallEffort effort) {}
 
     public Tally() {
         this(Budget.UNLIMITED);
@@ -59,26 +65,38 @@ public final class Tally {
         effort = effort.plus(more);
     }
 
+    /** A service has asked that model for the request, besides the one that it asks itself, if any. */
+    public synchronized void alsoAsked(String name, String where, CallEffort more) {
+        others = Stream.concat(others.stream(), Stream.of(new Part(name, where, more)))
+                .toList();
+    }
+
     /** The request failed in spite of what its status says, which was sent before. */
     public synchronized void fail() {
         failed = true;
     }
 
-    /** The model's name; empty when none was asked. */
-    synchronized String model() {
-        return model;
-    }
-
-    synchronized String backend() {
-        return backend;
+    /** What it has used until now of each model that it has asked; nothing when there is none. */
+    synchronized List<Part> parts() {
+        if (model.isEmpty()) {
+            return others;
+        }
+        Part own = new Part(model, backend, effort);
+        return others.isEmpty()
+                ? List.of(own)
+                : Stream.concat(Stream.of(own), others.stream()).toList();
     }
 
     synchronized boolean isFailed() {
         return failed;
     }
 
-    /** What the request has used until now. */
+    /** What the request has used until now, of all models. */
     public synchronized CallEffort effort() {
-        return effort;
+        CallEffort sum = effort;
+        for (Part other : others) {
+            sum = sum.plus(other.effort());
+        }
+        return sum;
     }
 }

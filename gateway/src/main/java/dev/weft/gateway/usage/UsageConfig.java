@@ -18,6 +18,12 @@ public interface UsageConfig {
     @DurationMax(minutes = 5)
     Duration flushInterval();
 
+    /** How often embedding-service is asked what batches have used. */
+    @WithDefault("5s")
+    @DurationMin(millis = 50)
+    @DurationMax(minutes = 5)
+    Duration batchInterval();
+
     /** Whether metrics tell the key's id too, which makes as many time series as there are keys. */
     @WithDefault("false")
     boolean keyLabel();

@@ -23,7 +23,7 @@ public class UsageCounters {
     private static final int MOST = 50_000;
 
     private static final String OTHER_MODELS = "(others)";
-    private static final String ANONYMOUS = "anonymous";
+    static final String ANONYMOUS = "anonymous";
     private static final int LONGEST_NAME = 200;
 
     /** Hours after which a counter that got nothing more is dropped; a request that ends now has looked it up in this one or the last. */
@@ -92,20 +92,21 @@ public class UsageCounters {
         this.clock = clock;
     }
 
-    /** Counts a request that has ended, if it has asked a model. */
+    /** Counts a request that has ended, for each model that it has asked. */
     public void add(Caller caller, Tally tally, boolean failed) {
-        String model = tally.model();
-        if (model.isEmpty()) {
-            return;
+        for (Tally.Part part : tally.parts()) {
+            add(keyId(caller), part, failed || tally.isFailed());
         }
-        String keyId = keyId(caller);
-        String backend = tally.backend();
-        CallEffort effort = tally.effort();
-        long cost = prices.costNanos(model, effort);
-        count(new UsageKey(keyId, storable(model), backend, hour())).add(effort, failed || tally.isFailed(), cost);
+    }
+
+    private void add(String keyId, Tally.Part part, boolean failed) {
+        CallEffort effort = part.effort();
+        long cost = prices.costNanos(part.model(), 1, effort);
+        count(new UsageKey(keyId, storable(part.model()), part.backend(), hour()))
+                .add(effort, failed, cost);
         // Behind the count, so that a flush that has begun since has it.
         spending.add(keyId, effort.promptTokens() + effort.completionTokens(), cost);
-        metrics.add(keyId, model, backend, effort, cost);
+        metrics.add(keyId, part.model(), part.backend(), effort, cost);
     }
 
     /** The id by which a caller's usage is found. */

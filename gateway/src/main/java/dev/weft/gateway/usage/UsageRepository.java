@@ -132,11 +132,12 @@ final class UsageRepository {
         set(statement, parameter, "bigint", sums, value::applyAsLong);
     }
 
-    /** Forgets the flushes of processes that have ended long ago. */
+    /** Forgets the flushes of processes that have ended long ago. Whoever delivers usage again and again is no process. */
     static int forgetFlushes(Connection connection) throws SQLException {
-        try (PreparedStatement delete =
-                connection.prepareStatement("DELETE FROM usage_flush WHERE at < now() - make_interval(days => ?)")) {
+        try (PreparedStatement delete = connection.prepareStatement(
+                "DELETE FROM usage_flush WHERE at < now() - make_interval(days => ?) AND instance NOT LIKE ?")) {
             delete.setInt(1, KEPT_FLUSHES_DAYS);
+            delete.setString(2, BatchUsageCollector.INSTANCE + "%");
             return delete.executeUpdate();
         }
     }

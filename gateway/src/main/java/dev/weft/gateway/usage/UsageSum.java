@@ -12,6 +12,18 @@ record UsageSum(
 
     static final UsageSum NONE = new UsageSum(0, 0, 0, 0, 0, 0, 0);
 
+    /** Both together. */
+    UsageSum plus(UsageSum other) {
+        return new UsageSum(
+                requests + other.requests,
+                errors + other.errors,
+                rows + other.rows,
+                promptTokens + other.promptTokens,
+                completionTokens + other.completionTokens,
+                computeMicros + other.computeMicros,
+                costNanos + other.costNanos);
+    }
+
     /** What has come since. */
     UsageSum minus(UsageSum before) {
         return new UsageSum(

@@ -2,6 +2,8 @@ package dev.weft.gateway.collections;
 
 import dev.weft.kit.error.Failure;
 import dev.weft.kit.error.GrpcFailures;
+import dev.weft.kit.rpc.CallEffort;
+import dev.weft.kit.rpc.ModelEffort;
 import dev.weft.kit.rpc.RequestId;
 import dev.weft.protocol.embedding.v1.Collection;
 import dev.weft.protocol.embedding.v1.CollectionsGrpc.CollectionsImplBase;
@@ -28,12 +30,14 @@ import dev.weft.protocol.embedding.v1.QueryPointsResponse;
 import dev.weft.protocol.embedding.v1.StringList;
 import dev.weft.protocol.embedding.v1.UpsertPointsRequest;
 import dev.weft.protocol.embedding.v1.UpsertPointsResponse;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.List;
@@ -70,7 +74,30 @@ public final class ScriptedCollections {
         public <Q, R> ServerCall.Listener<Q> interceptCall(
                 ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
             IDS.add(String.valueOf(headers.get(RequestId.METADATA)));
-            return next.startCall(call, headers);
+            return next.startCall(new TellingEffort<>(call), headers);
+        }
+    }
+
+    /** Texts are embedded by {@code embed}, and reranked by whoever is named. */
+    private static final class TellingEffort<Q, R> extends SimpleForwardingServerCall<Q, R> {
+
+        private TellingEffort(ServerCall<Q, R> call) {
+            super(call);
+        }
+
+        @Override
+        public void close(Status status, Metadata trailers) {
+            if (REQUESTS.getLast() instanceof QueryPointsRequest query && query.hasText()) {
+                add(trailers, "embed", new CallEffort(1, 5, 0, 1_300));
+                if (!query.getRerankModel().isEmpty()) {
+                    add(trailers, query.getRerankModel(), new CallEffort(50, 900, 0, 40_000));
+                }
+            }
+            super.close(status, trailers);
+        }
+
+        private static void add(Metadata trailers, String model, CallEffort effort) {
+            trailers.put(ModelEffort.METADATA, new ModelEffort(model, effort).trailer());
         }
     }
 

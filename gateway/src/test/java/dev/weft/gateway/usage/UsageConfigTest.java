@@ -55,9 +55,11 @@ class UsageConfigTest {
                 "weft.gateway.usage.prices.\"a/b\".requests", "3",
                 "weft.gateway.usage.prices.\"a/b\".compute-hours", "0.36")));
 
-        assertThat(prices.costNanos("a/b", new CallEffort(1, 1_000_000, 0, 0))).isEqualTo(2_500_000_000L + 3_000_000);
-        assertThat(prices.costNanos("a/b", new CallEffort(1, 0, 1, 0))).isEqualTo(10_000 + 3_000_000);
-        assertThat(prices.costNanos("a/b", new CallEffort(1, 0, 0, 1_000_000))).isEqualTo(100_000 + 3_000_000);
-        assertThat(prices.costNanos("other", new CallEffort(1, 1, 1, 1))).isZero();
+        assertThat(prices.costNanos("a/b", 1, new CallEffort(1, 1_000_000, 0, 0)))
+                .isEqualTo(2_500_000_000L + 3_000_000);
+        assertThat(prices.costNanos("a/b", 1, new CallEffort(1, 0, 1, 0))).isEqualTo(10_000 + 3_000_000);
+        assertThat(prices.costNanos("a/b", 1, new CallEffort(1, 0, 0, 1_000_000)))
+                .isEqualTo(100_000 + 3_000_000);
+        assertThat(prices.costNanos("other", 1, new CallEffort(1, 1, 1, 1))).isZero();
     }
 }

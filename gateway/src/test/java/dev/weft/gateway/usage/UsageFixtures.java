@@ -19,6 +19,11 @@ public final class UsageFixtures {
         }
 
         @Override
+        public Duration batchInterval() {
+            return Duration.ofSeconds(1);
+        }
+
+        @Override
         public boolean keyLabel() {
             return false;
         }
