@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * A batch and how far it is.
  *
  * @param owner whose it is; empty for nobody's
+ * @param endpoint what its rows ask for
+ * @param inputFile the rows; empty until they have been written, where they come from elsewhere
+ * @param source where its rows come from; null when a client has uploaded them
  * @param window how long the work may take
  * @param model the one that its first row names; empty until it is known
  * @param outputFile answers, in the rows' order; null until it has ended, and when there are none
@@ -19,7 +22,9 @@ public record Batch(
         String id,
         String owner,
         BatchState state,
+        Endpoint endpoint,
         String inputFile,
+        @Nullable Source source,
         Duration window,
         Map<String, String> metadata,
         String model,
@@ -33,6 +38,13 @@ public record Batch(
         metadata = Map.copyOf(metadata);
         errors = List.copyOf(errors);
     }
+
+    /**
+     * A collection, each of whose texts is a row.
+     *
+     * @param model that the rows name; empty where they are points for a collection, which has its own
+     */
+    public record Source(String collection, String model) {}
 
     /**
      * How far the work is.

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.weft.embedding.file.StoredFile;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -28,7 +27,7 @@ final class BatchRepository {
 
     /** Rates are those of the last minute, or of the time since the work began. */
     private static final String SELECT = """
-            SELECT b.id, b.owner, b.state, b.input_file, b.window_ms, b.metadata, b.model, b.output_file, b.error_file, b.errors, b.lines,
+            SELECT b.id, b.owner, b.state, b.endpoint, b.input_file, b.input_collection, b.input_model, b.window_ms, b.metadata, b.model, b.output_file, b.error_file, b.errors, b.lines,
                 c.completed, c.failed, c.tokens,
                 coalesce(c.recent / greatest(extract(epoch FROM least(now() - b.in_progress_at, INTERVAL '60 s')), 0.001), 0) AS rate,
                 b.created_at, b.expires_at, b.in_progress_at, b.finalizing_at, b.completed_at, b.failed_at, b.expired_at,
@@ -41,13 +40,20 @@ final class BatchRepository {
 
     private BatchRepository() {}
 
-    static void insert(Connection connection, String id, StoredFile input, Duration window, Batches.Order order)
+    static void insert(
+            Connection connection,
+            String id,
+            String owner,
+            Batch.@Nullable Source source,
+            Duration window,
+            Batches.Order order)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement("""
-                INSERT INTO batch (id, state, input_file, window_ms, metadata, output_keep_ms, created_at, expires_at, owner, allowed_models)
-                VALUES (?, 'VALIDATING', ?, ?, ?, ?, now(), now() + ? * INTERVAL '1 ms', ?, ?)""")) {
+                INSERT INTO batch (id, state, input_file, window_ms, metadata, output_keep_ms, created_at, expires_at, owner, allowed_models,
+                    endpoint, input_collection, input_model)
+                VALUES (?, 'VALIDATING', ?, ?, ?, ?, now(), now() + ? * INTERVAL '1 ms', ?, ?, ?, ?, ?)""")) {
             statement.setString(1, id);
-            statement.setString(2, input.id());
+            statement.setString(2, order.inputFile());
             statement.setLong(3, window.toMillis());
             ObjectNode json = JSON.createObjectNode();
             order.metadata().forEach(json::put);
@@ -55,10 +61,13 @@ final class BatchRepository {
             Duration keep = order.outputKeep();
             statement.setObject(5, keep == null ? null : keep.toMillis());
             statement.setLong(6, window.toMillis());
-            statement.setString(7, input.owner());
+            statement.setString(7, owner);
             statement.setArray(
                     8,
                     connection.createArrayOf("text", order.models().patterns().toArray()));
+            statement.setString(9, order.endpoint());
+            statement.setString(10, source == null ? null : source.collection());
+            statement.setString(11, source == null ? "" : source.model());
             statement.executeUpdate();
         }
     }
@@ -122,6 +131,16 @@ final class BatchRepository {
             try (ResultSet rows = statement.executeQuery()) {
                 return rows.next() && rows.getBoolean(1);
             }
+        }
+    }
+
+    /** Its rows have been written. */
+    static boolean setInput(Connection connection, String id, String inputFile) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement("UPDATE batch SET input_file = ? WHERE id = ? AND state = 'VALIDATING'")) {
+            statement.setString(1, inputFile);
+            statement.setString(2, id);
+            return statement.executeUpdate() > 0;
         }
     }
 
@@ -221,7 +240,9 @@ final class BatchRepository {
                         rows.getString("id"),
                         rows.getString("owner"),
                         BatchState.valueOf(rows.getString("state")),
+                        Endpoint.of(rows.getString("endpoint")),
                         rows.getString("input_file"),
+                        source(rows),
                         Duration.ofMillis(rows.getLong("window_ms")),
                         metadata(rows.getString("metadata")),
                         rows.getString("model"),
@@ -238,6 +259,11 @@ final class BatchRepository {
             }
         }
         return batches;
+    }
+
+    private static Batch.@Nullable Source source(ResultSet rows) throws SQLException {
+        String collection = rows.getString("input_collection");
+        return collection == null ? null : new Batch.Source(collection, rows.getString("input_model"));
     }
 
     private static Batch.Times times(ResultSet rows) throws SQLException {

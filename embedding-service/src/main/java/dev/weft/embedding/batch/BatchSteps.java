@@ -17,6 +17,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jboss.logging.Logger;
@@ -42,13 +43,24 @@ final class BatchSteps {
 
     private final Database database;
     private final StoredFiles files;
+    private final ChunkInput rows;
+    private final TextsOfCollection texts;
     private final Blobs blobs;
     private final BatchConfig config;
     private final Leases<String> leases;
 
-    BatchSteps(Database database, StoredFiles files, Blobs blobs, LeaseKeeper keeper, BatchConfig config) {
+    BatchSteps(
+            Database database,
+            StoredFiles files,
+            ChunkInput rows,
+            TextsOfCollection texts,
+            Blobs blobs,
+            LeaseKeeper keeper,
+            BatchConfig config) {
         this.database = database;
         this.files = files;
+        this.rows = rows;
+        this.texts = texts;
         this.blobs = blobs;
         this.config = config;
         this.leases = keeper.leases(TABLE, config.lease());
@@ -80,7 +92,7 @@ final class BatchSteps {
         try (Lease<String> lease = claimed.getFirst()) {
             try {
                 step(lease, () -> lease.isLost() || stopped.getAsBoolean());
-            } catch (Failure.Aborted e) {
+            } catch (Failure.Aborted | Retries.Abandoned e) {
                 LOG.debugf("a step was somebody else's in the end: %s", e.getMessage());
             } catch (RuntimeException e) {
                 lease.release(REST);
@@ -107,9 +119,40 @@ final class BatchSteps {
     }
 
     private void validate(Lease<String> lease, Batch batch, BooleanSupplier abandoned) throws IOException {
+        try {
+            cut(lease, batch.inputFile().isEmpty() ? written(lease, batch, abandoned) : batch, abandoned);
+        } catch (Failure.NotFound e) {
+            fail(lease, batch, new BatchError("collection_not_found", String.valueOf(e.getMessage()), 0));
+        } catch (Failure.TooLarge e) {
+            fail(lease, batch, new BatchError("input_too_large", String.valueOf(e.getMessage()), 0));
+        }
+    }
+
+    private void fail(Lease<String> lease, Batch batch, BatchError error) {
+        database.inTransaction(connection -> {
+            leases.complete(connection, lease);
+            files.release(connection, batch.inputFile());
+            return BatchRepository.fail(connection, batch.id(), 0, List.of(error));
+        });
+        LOG.infof("%s: failed, %s", batch.id(), error.code());
+    }
+
+    /** The batch with its rows in a file. */
+    private Batch written(Lease<String> lease, Batch batch, BooleanSupplier abandoned) throws IOException {
+        StoredFile input = texts.write(batch, Objects.requireNonNull(batch.source()), abandoned);
+        return database.inTransaction(connection -> {
+            leases.require(connection, lease);
+            files.use(connection, input.id(), "");
+            BatchRepository.setInput(connection, batch.id(), input.id());
+            return BatchRepository.find(connection, batch.id()).orElseThrow();
+        });
+    }
+
+    private void cut(Lease<String> lease, Batch batch, BooleanSupplier abandoned) throws IOException {
         InputCutter.Cut cut;
+        RowParser parser = rows.parser(batch.endpoint());
         try (InputStream input = files.openUsed(batch.inputFile(), 0)) {
-            cut = new InputCutter(config).cut(input, abandoned);
+            cut = new InputCutter(config, parser).cut(input, abandoned);
         }
         if (abandoned.getAsBoolean()) {
             return;
@@ -172,7 +215,7 @@ final class BatchSteps {
                 ? new RowFailure(0, "batch_expired", "The window of the batch closed before this row was worked on.")
                 : new RowFailure(0, "batch_cancelled", "The batch was cancelled before this row was worked on.");
         try (ResultWriter writer = new ResultWriter(blobs, chunk.batch())) {
-            for (Row row : ChunkInput.read(files, chunk, config.maxLine().asLongValue())) {
+            for (Row row : rows.readUnused(chunk)) {
                 if (row.failure() == null) {
                     row.fail(failure);
                 }

@@ -1,11 +1,14 @@
 package dev.weft.embedding.batch;
 
 import dev.weft.database.Database;
+import dev.weft.embedding.collection.Collection;
+import dev.weft.embedding.collection.Collections;
 import dev.weft.embedding.file.StoredFile;
 import dev.weft.embedding.file.StoredFile.Purpose;
 import dev.weft.embedding.file.StoredFiles;
 import dev.weft.kit.error.Failure;
 import dev.weft.kit.identity.AllowedModels;
+import dev.weft.kit.time.Deadline;
 import jakarta.inject.Singleton;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -19,9 +22,6 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 public class Batches {
 
-    /** What rows may ask for. */
-    public static final String ENDPOINT = "/v1/embeddings";
-
     private static final Duration USUAL_WINDOW = Duration.ofHours(24);
     private static final Duration RETRY_AFTER = Duration.ofMinutes(1);
     private static final int MAX_LIST = 100;
@@ -31,11 +31,13 @@ public class Batches {
 
     private final Database database;
     private final StoredFiles files;
+    private final Collections collections;
     private final BatchConfig config;
 
-    Batches(Database database, StoredFiles files, BatchConfig config) {
+    Batches(Database database, StoredFiles files, Collections collections, BatchConfig config) {
         this.database = database;
         this.files = files;
+        this.collections = collections;
         this.config = config;
     }
 
@@ -46,6 +48,8 @@ public class Batches {
      * What a client wants.
      *
      * @param owner whose it is, and whose the input must be; empty for anybody's input, whose owner the batch then has
+     * @param inputFile its rows; empty when there is a source
+     * @param source where its rows come from, its model empty for the usual one; null when there is an input
      * @param window null for 24 hours
      * @param models rows that name others fail
      * @param outputKeep after what time the output may be deleted; null for the configured one
@@ -53,6 +57,7 @@ public class Batches {
     public record Order(
             String owner,
             String inputFile,
+            Batch.@Nullable Source source,
             String endpoint,
             @Nullable Duration window,
             Map<String, String> metadata,
@@ -62,13 +67,16 @@ public class Batches {
     /**
      * Accepts a batch.
      *
-     * @throws Failure.NotFound when there is no such file
+     * @throws Failure.NotFound when there is no such file or collection
      * @throws Failure.InvalidArgument when something of the order is not accepted
      * @throws Failure.ResourceExhausted when too many are open
      */
     public Batch submit(Order order) {
         Duration window = order.window() == null ? USUAL_WINDOW : order.window();
         check(order, window);
+        Endpoint endpoint = Endpoint.of(order.endpoint());
+        requireCollection(endpoint);
+        Batch.Source source = order.source() == null ? null : source(order.source(), endpoint);
         String id = "batch_" + UUID.randomUUID().toString().replace("-", "");
         return database.inTransaction(connection -> {
             if (BatchRepository.countOpen(connection) >= config.maxOpen()) {
@@ -76,19 +84,62 @@ public class Batches {
                         "batches: " + config.maxOpen() + " are open (expected: less; weft.embedding.batch.max-open)",
                         RETRY_AFTER);
             }
-            StoredFile input = files.use(connection, order.inputFile(), order.owner());
-            if (input.purpose() != Purpose.BATCH) {
-                throw new Failure.InvalidArgument("input_file_id: the file's purpose is "
-                        + input.purpose().wireName() + " (expected: " + Purpose.BATCH.wireName() + ")");
-            }
-            BatchRepository.insert(connection, id, input, window, order);
+            String owner = source == null ? useInput(connection, order) : order.owner();
+            BatchRepository.insert(connection, id, owner, source, window, order);
             return require(connection, id, order.owner());
         });
     }
 
+    /** Whose the input is, which is kept from now on. */
+    private String useInput(Connection connection, Order order) throws SQLException {
+        StoredFile input = files.use(connection, order.inputFile(), order.owner());
+        if (input.purpose() != Purpose.BATCH) {
+            throw new Failure.InvalidArgument("input_file_id: the file's purpose is "
+                    + input.purpose().wireName() + " (expected: " + Purpose.BATCH.wireName() + ")");
+        }
+        return input.owner();
+    }
+
+    private void requireCollection(Endpoint endpoint) {
+        switch (endpoint) {
+            case Endpoint.Embeddings _ -> {
+                // It has none.
+            }
+            case Endpoint.Points(String name) -> {
+                Collection _ = collection(name);
+            }
+        }
+    }
+
+    private Collection collection(String name) {
+        return collections.get(name, Deadline.after(config.requestTimeout()));
+    }
+
+    private Batch.Source source(Batch.Source wanted, Endpoint endpoint) {
+        Collection collection = collection(wanted.collection());
+        return switch (endpoint) {
+            case Endpoint.Points _ -> {
+                if (!wanted.model().isEmpty()) {
+                    throw new Failure.InvalidArgument("model: '" + wanted.model()
+                            + "' (expected: none, as the model is that of the collection that gets the points)");
+                }
+                yield wanted;
+            }
+            case Endpoint.Embeddings _ -> {
+                String model = wanted.model().isEmpty() ? collection.model() : wanted.model();
+                if (model.isEmpty()) {
+                    throw new Failure.InvalidArgument("model: missing (expected: the name of a model, as collection '"
+                            + collection.name() + "' has none)");
+                }
+                yield new Batch.Source(collection.name(), model);
+            }
+        };
+    }
+
     private void check(Order order, Duration window) {
-        if (!order.endpoint().equals(ENDPOINT)) {
-            throw new Failure.InvalidArgument("endpoint: '" + order.endpoint() + "' (expected: " + ENDPOINT + ")");
+        if (order.inputFile().isEmpty() == (order.source() == null)) {
+            throw new Failure.InvalidArgument("input_file_id, input_collection: "
+                    + (order.source() == null ? "neither" : "both") + " (expected: one of the two)");
         }
         if (window.isNegative() || window.isZero() || window.compareTo(config.maxWindow()) > 0) {
             throw new Failure.InvalidArgument(

@@ -8,7 +8,8 @@ import dev.weft.kit.identity.AllowedModels;
  * @param owner whose the batch is
  * @param models rows that name others fail
  */
-record Chunk(long id, String batch, String owner, String inputFile, AllowedModels models, Range range) {
+record Chunk(
+        long id, String batch, String owner, Endpoint endpoint, String inputFile, AllowedModels models, Range range) {
 
     /**
      * Where it is.

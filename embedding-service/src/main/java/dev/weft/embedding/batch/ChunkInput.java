@@ -1,24 +1,79 @@
 package dev.weft.embedding.batch;
 
 import dev.weft.embedding.batch.LineReader.Line;
+import dev.weft.embedding.collection.Collections;
 import dev.weft.embedding.file.StoredFiles;
+import dev.weft.kit.error.Failure.NotFound;
 import dev.weft.kit.error.Failure.PermissionDenied;
 import dev.weft.kit.identity.AllowedModels;
+import dev.weft.kit.time.Deadline;
+import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads a chunk's rows. */
+/** Reads rows. Thread-safe; blocks. */
+@Singleton
 final class ChunkInput {
 
-    private ChunkInput() {}
+    private final StoredFiles files;
+    private final Collections collections;
+    private final BatchConfig config;
 
-    static List<Row> read(StoredFiles files, Chunk chunk, long longest) throws IOException {
+    ChunkInput(StoredFiles files, Collections collections, BatchConfig config) {
+        this.files = files;
+        this.collections = collections;
+        this.config = config;
+    }
+
+    /**
+     * What reads the rows of batches for that endpoint.
+     *
+     * @throws NotFound when there is no such collection
+     */
+    RowParser parser(Endpoint endpoint) {
+        return switch (endpoint) {
+            case Endpoint.Embeddings _ -> parser(endpoint, "");
+            case Endpoint.Points(String collection) ->
+                parser(
+                        endpoint,
+                        collections
+                                .get(collection, Deadline.after(config.requestTimeout()))
+                                .model());
+        };
+    }
+
+    private RowParser parser(Endpoint endpoint, String collectionModel) {
+        return new RowParser(endpoint, collectionModel, config.maxLine().asLongValue());
+    }
+
+    /** The rows of a chunk, to be worked on: those that may not, or cannot, have failed. */
+    List<Row> read(Chunk chunk) throws IOException {
+        try {
+            List<Row> rows = read(chunk, parser(chunk.endpoint()));
+            rows.forEach(row -> require(row, chunk.models()));
+            return rows;
+        } catch (NotFound e) {
+            List<Row> rows = readUnused(chunk);
+            rows.stream()
+                    .filter(row -> row.failure() == null)
+                    .forEach(row -> row.fail(RowFailure.noCollection(String.valueOf(e.getMessage()))));
+            return rows;
+        }
+    }
+
+    /** The rows of a chunk that nobody will work on. */
+    List<Row> readUnused(Chunk chunk) throws IOException {
+        return read(chunk, parser(chunk.endpoint(), ""));
+    }
+
+    private List<Row> read(Chunk chunk, RowParser parser) throws IOException {
         Chunk.Range range = chunk.range();
         List<Row> rows = new ArrayList<>(range.lines());
+        int longest = Math.toIntExact(config.maxLine().asLongValue());
         try (InputStream input = files.openUsed(chunk.inputFile(), range.start())) {
-            LineReader reader = new LineReader(input, Math.toIntExact(longest), range.start(), range.firstLine());
+            LineReader reader = new LineReader(input, longest, range.start(), range.firstLine());
             while (rows.size() < range.lines()) {
                 Line line = reader.next();
                 if (line == null || line.end() > range.end()) {
@@ -26,19 +81,29 @@ final class ChunkInput {
                             + range.number() + " (expected: " + range.lines() + ")");
                 }
                 if (!line.isBlank()) {
-                    Row row = RowParser.parse(line, longest);
-                    requireModel(row, chunk.models());
-                    rows.add(row);
+                    rows.add(parser.parse(line));
                 }
             }
         }
         return rows;
     }
 
-    private static void requireModel(Row row, AllowedModels models) {
+    private static void require(Row row, AllowedModels models) {
+        RowRequest request = row.request();
+        if (request == null) {
+            return;
+        }
+        if (request.model().isEmpty() && row.inputs().size() > 0) {
+            row.fail(new RowFailure(
+                    400,
+                    "invalid_request",
+                    request.field(0)
+                            + ": a text without a vector, and the collection has no model (expected: vectors)"));
+            return;
+        }
         try {
-            if (row.request() != null) {
-                models.require(row.request().model());
+            if (!request.model().isEmpty()) {
+                models.require(request.model());
             }
         } catch (PermissionDenied e) {
             row.fail(RowFailure.of(e, String.valueOf(e.getMessage())));

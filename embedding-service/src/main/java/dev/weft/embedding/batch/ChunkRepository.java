@@ -15,7 +15,7 @@ import java.util.UUID;
 final class ChunkRepository {
 
     private static final String SELECT = """
-            SELECT c.id, c.batch, b.owner, b.input_file, c.number, c.first_line, c.lines, c.start_byte, c.end_byte, b.allowed_models
+            SELECT c.id, c.batch, b.owner, b.endpoint, b.input_file, c.number, c.first_line, c.lines, c.start_byte, c.end_byte, b.allowed_models
             FROM batch_chunk c JOIN batch b ON b.id = c.batch
             """;
 
@@ -124,10 +124,11 @@ final class ChunkRepository {
                         rows.getLong(1),
                         rows.getString(2),
                         rows.getString(3),
-                        rows.getString(4),
-                        new AllowedModels(List.of((String[]) rows.getArray(10).getArray())),
+                        Endpoint.of(rows.getString(4)),
+                        rows.getString(5),
+                        new AllowedModels(List.of((String[]) rows.getArray(11).getArray())),
                         new Chunk.Range(
-                                rows.getInt(5), rows.getLong(6), rows.getInt(7), rows.getLong(8), rows.getLong(9))));
+                                rows.getInt(6), rows.getLong(7), rows.getInt(8), rows.getLong(9), rows.getLong(10))));
             }
         }
         return chunks;

@@ -10,6 +10,7 @@ final class ChunkUsage {
 
     private static final int NOT_FOUND = 404;
     private static final int FORBIDDEN = 403;
+    private static final int LONGEST_NAME = 200;
 
     private ChunkUsage() {}
 
@@ -20,6 +21,7 @@ final class ChunkUsage {
             RowRequest request = row.request();
             RowFailure failure = row.failure();
             if (request == null
+                    || !isStorable(request.model())
                     || (failure != null && (failure.status() == NOT_FOUND || failure.status() == FORBIDDEN))) {
                 continue;
             }
@@ -28,12 +30,19 @@ final class ChunkUsage {
                     model,
                     1,
                     failure == null ? 0 : 1,
-                    failure == null ? request.input().size() : 0,
+                    failure == null ? row.inputs().size() : 0,
                     row.tokens(),
                     usages.containsKey(model) ? 0 : computeMicros.getOrDefault(model, 0L));
             usages.merge(model, one, ChunkUsage::sum);
         }
         return List.copyOf(usages.values());
+    }
+
+    /** PostgreSQL takes no zero byte and no half of a character; no model has such a name, or one so long. */
+    private static boolean isStorable(String model) {
+        return !model.isEmpty()
+                && model.length() <= LONGEST_NAME
+                && model.chars().noneMatch(c -> c == 0 || Character.isSurrogate((char) c));
     }
 
     private static BatchUsage sum(BatchUsage one, BatchUsage other) {

@@ -7,7 +7,6 @@ import dev.weft.database.lease.LeaseTable;
 import dev.weft.database.lease.Leases;
 import dev.weft.embedding.file.Blob;
 import dev.weft.embedding.file.Blobs;
-import dev.weft.embedding.file.StoredFiles;
 import dev.weft.embedding.usage.BatchUsage;
 import dev.weft.embedding.usage.UsageLedger;
 import dev.weft.kit.error.Failure;
@@ -18,7 +17,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jboss.logging.Logger;
@@ -42,27 +40,25 @@ final class ChunkWork {
             "batch_chunk", "id", Long.class, LeaseTable.Columns.USUAL, "state = 'WAITING'", "number, id");
 
     private final Database database;
-    private final StoredFiles files;
+    private final ChunkInput input;
     private final Blobs blobs;
-    private final RowEmbedding embedding;
-    private final long longest;
+    private final RowWork work;
     private final Leases<Long> leases;
     private final Counter completed;
     private final Counter failed;
 
     ChunkWork(
             Database database,
-            StoredFiles files,
+            ChunkInput input,
             Blobs blobs,
-            RowEmbedding embedding,
+            RowWork work,
             LeaseKeeper keeper,
             BatchConfig config,
             MeterRegistry metrics) {
         this.database = database;
-        this.files = files;
+        this.input = input;
         this.blobs = blobs;
-        this.embedding = embedding;
-        this.longest = config.maxLine().asLongValue();
+        this.work = work;
         this.leases = keeper.leases(TABLE, config.lease());
         this.completed = metrics.counter("weft_embedding_batch_rows", "outcome", "completed");
         this.failed = metrics.counter("weft_embedding_batch_rows", "outcome", "failed");
@@ -85,7 +81,7 @@ final class ChunkWork {
                 work(lease, stopped);
             } catch (Failure.Aborted e) {
                 LOG.debugf("a chunk was somebody else's in the end: %s", e.getMessage());
-            } catch (RowEmbedding.Abandoned _) {
+            } catch (Retries.Abandoned _) {
                 LOG.debugf("chunk %d is given up", lease.key());
             } catch (RuntimeException e) {
                 lease.release(REST);
@@ -102,8 +98,7 @@ final class ChunkWork {
         }
         Chunk chunk = found.get();
         List<Row> rows = rows(chunk, lease.attempt());
-        Map<String, Long> computeMicros = embedding.embed(rows, () -> lease.isLost() || stopped.getAsBoolean());
-        List<BatchUsage> usages = ChunkUsage.of(rows, computeMicros);
+        List<BatchUsage> usages = work.work(chunk.endpoint(), rows, () -> lease.isLost() || stopped.getAsBoolean());
         try (ResultWriter writer = new ResultWriter(blobs, chunk.batch())) {
             for (Row row : rows) {
                 writer.write(row);
@@ -139,7 +134,7 @@ final class ChunkWork {
             return hopeless(chunk);
         }
         try {
-            return ChunkInput.read(files, chunk, longest);
+            return input.read(chunk);
         } catch (IOException e) {
             throw new Failure.Unavailable("input cannot be read: " + e.getMessage());
         }

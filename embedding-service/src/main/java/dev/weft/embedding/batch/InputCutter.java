@@ -13,6 +13,7 @@ final class InputCutter {
     private static final int MAX_ERRORS = 100;
 
     private final BatchConfig config;
+    private final RowParser parser;
     private final long longest;
     private final long chunkBytes;
     private final List<Chunk.Range> ranges = new ArrayList<>();
@@ -25,8 +26,9 @@ final class InputCutter {
     private long usable;
     private String model = "";
 
-    InputCutter(BatchConfig config) {
+    InputCutter(BatchConfig config, RowParser parser) {
         this.config = config;
+        this.parser = parser;
         this.longest = config.maxLine().asLongValue();
         this.chunkBytes = config.chunkSize().asLongValue();
     }
@@ -74,9 +76,9 @@ final class InputCutter {
     }
 
     private void add(Line line, long begin) {
-        Row row = RowParser.parse(line, longest);
+        Row row = parser.parse(line);
         RowRequest request = row.request();
-        int size = request == null ? 1 : request.input().size();
+        int size = request == null ? 1 : request.size();
         if (lines > 0 && (inputs + size > config.chunkRows() || line.end() - start > chunkBytes)) {
             close(begin);
         }

@@ -2,6 +2,7 @@ package dev.weft.embedding.batch;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.weft.embedding.collection.NewPoint;
 import dev.weft.embedding.file.Blob;
 import dev.weft.embedding.file.BlobOutput;
 import dev.weft.embedding.file.Blobs;
@@ -75,13 +76,25 @@ final class ResultWriter implements AutoCloseable {
         json.writeNumberField("status_code", 200);
         json.writeStringField("request_id", requestId(row));
         json.writeFieldName("body");
-        body(json, row, Objects.requireNonNull(row.request()));
+        switch (Objects.requireNonNull(row.request())) {
+            case RowRequest.Vectors vectors -> vectors(json, row, vectors);
+            case RowRequest.Points points -> points(json, points);
+        }
         json.writeEndObject();
         json.writeNullField("error");
         json.writeEndObject();
     }
 
-    private static void body(JsonGenerator json, Row row, RowRequest request) throws IOException {
+    /** As {@code POST /api/v1/collections/NAME/points} answers. */
+    private static void points(JsonGenerator json, RowRequest.Points request) throws IOException {
+        json.writeStartObject();
+        json.writeNumberField(
+                "upserted",
+                request.points().stream().map(NewPoint::id).distinct().count());
+        json.writeEndObject();
+    }
+
+    private static void vectors(JsonGenerator json, Row row, RowRequest.Vectors request) throws IOException {
         json.writeStartObject();
         json.writeStringField("object", "list");
         json.writeArrayFieldStart("data");

@@ -1,5 +1,7 @@
 package dev.weft.embedding.batch;
 
+import dev.weft.embedding.embedder.BatchEmbedder.Input;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +13,7 @@ final class Row {
     private final long line;
     private final @Nullable String customId;
     private final @Nullable RowRequest request;
+    private final Input inputs;
     private final float[][] vectors;
     private final long[] tokens;
     private volatile @Nullable RowFailure failure;
@@ -19,14 +22,16 @@ final class Row {
         this.line = line;
         this.customId = customId;
         this.request = request;
-        this.vectors = new float[request.input().size()][];
-        this.tokens = new long[request.input().size()];
+        this.inputs = request.input();
+        this.vectors = new float[inputs.size()][];
+        this.tokens = new long[inputs.size()];
     }
 
     Row(long line, @Nullable String customId, RowFailure failure) {
         this.line = line;
         this.customId = customId;
         this.request = null;
+        this.inputs = new Input.Texts(List.of());
         this.vectors = new float[0][];
         this.tokens = new long[0];
         this.failure = failure;
@@ -45,6 +50,11 @@ final class Row {
     @Nullable
     RowRequest request() {
         return request;
+    }
+
+    /** What is to be embedded. */
+    Input inputs() {
+        return inputs;
     }
 
     @Nullable

@@ -1,10 +1,11 @@
 package dev.weft.embedding.batch;
 
-import dev.weft.embedding.batch.BatchEmbedder.Embeddings;
-import dev.weft.embedding.batch.BatchEmbedder.Input;
+import dev.weft.embedding.batch.Retries.Abandoned;
+import dev.weft.embedding.embedder.BatchEmbedder;
+import dev.weft.embedding.embedder.BatchEmbedder.Embeddings;
+import dev.weft.embedding.embedder.BatchEmbedder.Input;
 import dev.weft.kit.error.Failure;
 import dev.weft.kit.error.GrpcFailures;
-import dev.weft.kit.time.Backoff;
 import dev.weft.kit.time.Deadline;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -22,7 +23,6 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -36,10 +36,6 @@ final class RowEmbedding {
     /** Bytes of one request, about, unless a single input is larger. */
     private static final int REQUEST_BYTES = 1 << 20;
 
-    /** How often a request is made that inference-service has no answer to and does not say why. */
-    private static final int DEFECTS = 3;
-
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LOOK = Duration.ofMillis(100);
 
     private final BatchEmbedder embedder;
@@ -52,19 +48,12 @@ final class RowEmbedding {
         this.requests = new Semaphore(config.requests());
     }
 
-    /** Nobody wants the results any more. */
-    static final class Abandoned extends RuntimeException {
-        private Abandoned() {
-            super("abandoned", null, false, false);
-        }
-    }
-
     /**
      * Gives each row that has not failed its vectors, or its failure.
      *
      * @param abandoned true when nobody wants them any more
      * @return time inside the runs of each model, in µs
-     * @throws Abandoned then
+     * @throws Retries.Abandoned then
      * @throws Failure when inference-service has been away or without room for longer than the retry limit: rows have no vectors then
      */
     Map<String, Long> embed(List<Row> rows, BooleanSupplier abandoned) {
@@ -85,7 +74,7 @@ final class RowEmbedding {
     private record Item(Row row, RowRequest request, int number) {
 
         private int length() {
-            return switch (request.input()) {
+            return switch (row.inputs()) {
                 case Input.Texts(List<String> texts) -> texts.get(number).length();
                 case Input.Tokens(List<int[]> rows) -> rows.get(number).length;
             };
@@ -99,9 +88,9 @@ final class RowEmbedding {
             if (request == null || row.failure() != null) {
                 continue;
             }
-            Kind kind = new Kind(request.model(), request.truncate(), request.input() instanceof Input.Tokens);
+            Kind kind = new Kind(request.model(), request.truncate(), row.inputs() instanceof Input.Tokens);
             List<Item> group = groups.computeIfAbsent(kind, _ -> new ArrayList<>());
-            for (int i = 0; i < request.input().size(); i++) {
+            for (int i = 0; i < row.inputs().size(); i++) {
                 group.add(new Item(row, request, i));
             }
         }
@@ -132,7 +121,7 @@ final class RowEmbedding {
         private final BooleanSupplier abandoned;
         private final AtomicBoolean failed = new AtomicBoolean();
         private final Map<String, Long> computeMicros = new ConcurrentHashMap<>();
-        private final Deadline limit = Deadline.after(config.retryLimit());
+        private final Retries retries = new Retries(config, this::isUnwanted);
 
         private Run(BooleanSupplier abandoned) {
             this.abandoned = abandoned;
@@ -166,7 +155,7 @@ final class RowEmbedding {
 
         private void embed(Kind kind, List<Item> items) {
             try {
-                Embeddings embeddings = request(kind, items);
+                Embeddings embeddings = retries.call("inference-service", () -> once(kind, items));
                 computeMicros.merge(kind.model(), embeddings.computeMicros(), Long::sum);
                 for (int i = 0; i < items.size(); i++) {
                     take(items.get(i), embeddings.vector(i), embeddings.tokens()[i]);
@@ -187,39 +176,6 @@ final class RowEmbedding {
             }
         }
 
-        /** Asks until there is an answer that stays the same when it is asked again. */
-        private Embeddings request(Kind kind, List<Item> items) {
-            Backoff backoff = new Backoff(FIRST_PAUSE, config.retryPause());
-            int failures = 0;
-            int defects = 0;
-            while (true) {
-                Failure failure;
-                try {
-                    return once(kind, items);
-                } catch (Failure.Unavailable
-                        | Failure.ResourceExhausted
-                        | Failure.DeadlineExceeded
-                        | Failure.Cancelled
-                        | Failure.Aborted
-                        | Failure.Unauthenticated e) {
-                    failure = e;
-                } catch (Failure.Internal e) {
-                    defects++;
-                    if (defects == DEFECTS) {
-                        throw e;
-                    }
-                    failure = e;
-                }
-                if (limit.isExpired()) {
-                    throw failure instanceof Failure.Internal
-                            ? new Failure.Unavailable("inference-service fails: " + failure.getMessage())
-                            : failure;
-                }
-                failures++;
-                pause(backoff.after(failures));
-            }
-        }
-
         private Embeddings once(Kind kind, List<Item> items) {
             acquire();
             try {
@@ -233,9 +189,9 @@ final class RowEmbedding {
         private void acquire() {
             try {
                 while (!requests.tryAcquire(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
-                    check();
+                    retries.check();
                 }
-                if (failed.get() || abandoned.getAsBoolean()) {
+                if (isUnwanted()) {
                     requests.release();
                     throw new Abandoned();
                 }
@@ -244,21 +200,8 @@ final class RowEmbedding {
             }
         }
 
-        private void check() {
-            if (failed.get() || abandoned.getAsBoolean()) {
-                throw new Abandoned();
-            }
-        }
-
-        private void pause(Duration pause) {
-            if (Thread.currentThread().isInterrupted()) {
-                throw new Abandoned();
-            }
-            Deadline end = Deadline.after(pause);
-            while (!end.isExpired()) {
-                check();
-                LockSupport.parkNanos(Math.min(LOOK.toNanos(), end.remaining().toNanos()));
-            }
+        private boolean isUnwanted() {
+            return failed.get() || abandoned.getAsBoolean();
         }
     }
 
@@ -270,11 +213,11 @@ final class RowEmbedding {
     }
 
     private static int[] tokens(Item item) {
-        return ((Input.Tokens) item.request().input()).rows().get(item.number());
+        return ((Input.Tokens) item.row().inputs()).rows().get(item.number());
     }
 
     private static String text(Item item) {
-        return ((Input.Texts) item.request().input()).texts().get(item.number());
+        return ((Input.Texts) item.row().inputs()).texts().get(item.number());
     }
 
     private static void take(Item item, float[] vector, long tokens) {
@@ -312,7 +255,7 @@ final class RowEmbedding {
 
     /** In the words of the client, who knows his input and no tensors. */
     private static void fail(Item item, Failure failure) {
-        String field = item.request().isSingle() ? "input" : "input[" + item.number() + "]";
+        String field = item.request().field(item.number());
         String message = failure.getMessage()
                 .replace("input 'TEXT'[0]", field)
                 .replace("input 'TOKEN_IDS'[0]", field)

@@ -15,6 +15,11 @@ record RowFailure(int status, String code, String message) {
         return new RowFailure(0, code, message);
     }
 
+    /** The collection that the row's points are for does not exist any more. */
+    static RowFailure noCollection(String message) {
+        return new RowFailure(404, "collection_not_found", message);
+    }
+
     /** What came of making the request. */
     static RowFailure of(Failure failure, String message) {
         return switch (failure) {

@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.weft.embedding.batch.BatchEmbedder.Input;
 import dev.weft.embedding.batch.LineReader.Line;
+import dev.weft.embedding.embedder.BatchEmbedder.Input;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,10 +29,25 @@ final class RowParser {
             .build()
             .reader();
 
-    private RowParser() {}
+    private final Endpoint endpoint;
+    private final String collectionModel;
+    private final long longest;
+
+    /**
+     * For the rows of one batch.
+     *
+     * @param endpoint what they ask for
+     * @param collectionModel the model of the collection that they are points for; empty where there is none
+     * @param longest bytes of a line
+     */
+    RowParser(Endpoint endpoint, String collectionModel, long longest) {
+        this.endpoint = endpoint;
+        this.collectionModel = collectionModel;
+        this.longest = longest;
+    }
 
     /** What a line asks for, or why it asks for nothing. */
-    static Row parse(Line line, long longest) {
+    Row parse(Line line) {
         if (line.bytes() == null) {
             return new Row(
                     line.number(),
@@ -54,43 +69,52 @@ final class RowParser {
         String id = json.path("custom_id").isTextual() ? json.path("custom_id").textValue() : null;
         try {
             return new Row(line.number(), id, request(json, id));
-        } catch (Malformed e) {
-            return new Row(line.number(), id, e.failure);
+        } catch (MalformedRow e) {
+            return new Row(line.number(), id, e.failure());
         }
     }
 
-    private static RowRequest request(JsonNode json, @Nullable String id) {
+    private RowRequest request(JsonNode json, @Nullable String id) {
         if (!json.isObject()) {
-            throw new Malformed("invalid_json_line", "line: " + kind(json) + " (expected: an object)");
+            throw new MalformedRow("invalid_json_line", "line: " + MalformedRow.kind(json) + " (expected: an object)");
         }
         if (id == null || id.isEmpty() || id.length() > MAX_CUSTOM_ID) {
-            throw new Malformed(
+            throw new MalformedRow(
                     "missing_custom_id",
-                    "custom_id: " + (id == null ? kind(json.path("custom_id")) : id.length() + " characters")
+                    "custom_id: "
+                            + (id == null ? MalformedRow.kind(json.path("custom_id")) : id.length() + " characters")
                             + " (expected: a string of 1 to " + MAX_CUSTOM_ID + " characters)");
         }
         require(json, "method", "POST");
-        require(json, "url", Batches.ENDPOINT);
+        require(json, "url", endpoint.path());
         JsonNode body = json.path("body");
         if (!body.isObject()) {
-            throw new Malformed("missing_body", "body: " + kind(body) + " (expected: an object)");
+            throw new MalformedRow("missing_body", "body: " + MalformedRow.kind(body) + " (expected: an object)");
         }
+        return switch (endpoint) {
+            case Endpoint.Embeddings _ -> vectors(body);
+            case Endpoint.Points _ -> new RowRequest.Points(collectionModel, PointsReader.read(body));
+        };
+    }
+
+    private static RowRequest vectors(JsonNode body) {
         JsonNode model = body.path("model");
         if (!model.isTextual() || model.textValue().isBlank()) {
-            throw new Malformed("missing_model", "body.model: " + kind(model) + " (expected: the name of a model)");
+            throw MalformedRow.wrong("missing_model", "body.model", model, "the name of a model");
         }
         JsonNode input = body.path("input");
         boolean single = input.isTextual() || (input.isArray() && input.path(0).isNumber());
-        return new RowRequest(model.textValue(), input(input), single, dimensions(body), base64(body), truncate(body));
+        return new RowRequest.Vectors(
+                model.textValue(), input(input), single, dimensions(body), base64(body), truncate(body));
     }
 
     private static void require(JsonNode json, String field, String expected) {
         JsonNode value = json.path(field);
         if (!value.isTextual() || !value.textValue().equals(expected)) {
-            throw new Malformed(
+            throw new MalformedRow(
                     "invalid_" + field,
-                    field + ": " + (value.isTextual() ? "'" + value.textValue() + "'" : kind(value)) + " (expected: "
-                            + expected + ")");
+                    field + ": " + (value.isTextual() ? "'" + value.textValue() + "'" : MalformedRow.kind(value))
+                            + " (expected: " + expected + ")");
         }
     }
 
@@ -99,16 +123,16 @@ final class RowParser {
             return new Input.Texts(List.of(text(input, "body.input")));
         }
         if (!input.isArray() || input.isEmpty()) {
-            throw new Malformed(
+            throw new MalformedRow(
                     "invalid_input",
-                    "body.input: " + (input.isArray() ? "an empty array" : kind(input))
+                    "body.input: " + (input.isArray() ? "an empty array" : MalformedRow.kind(input))
                             + " (expected: a string, strings, token ids or lists of token ids)");
         }
         if (input.get(0).isNumber()) {
             return new Input.Tokens(List.of(tokens(input, "body.input")));
         }
         if (input.size() > MAX_INPUTS) {
-            throw new Malformed(
+            throw new MalformedRow(
                     "invalid_input", "body.input: " + input.size() + " entries (expected: at most " + MAX_INPUTS + ")");
         }
         if (input.get(0).isArray()) {
@@ -123,9 +147,9 @@ final class RowParser {
 
     private static String text(JsonNode entry, String field) {
         if (!entry.isTextual() || entry.textValue().isBlank()) {
-            throw new Malformed(
+            throw new MalformedRow(
                     "invalid_input",
-                    field + ": " + (entry.isTextual() ? "empty text" : kind(entry))
+                    field + ": " + (entry.isTextual() ? "empty text" : MalformedRow.kind(entry))
                             + " (expected: a text with at least one character that is no space)");
         }
         return entry.textValue();
@@ -133,14 +157,16 @@ final class RowParser {
 
     private static int[] tokens(JsonNode row, String field) {
         if (!row.isArray() || row.isEmpty()) {
-            throw new Malformed("invalid_input", field + ": " + kind(row) + " (expected: a list of token ids)");
+            throw new MalformedRow(
+                    "invalid_input", field + ": " + MalformedRow.kind(row) + " (expected: a list of token ids)");
         }
         int[] tokens = new int[row.size()];
         for (int i = 0; i < tokens.length; i++) {
             JsonNode token = row.get(i);
             if (!token.isIntegralNumber() || !token.canConvertToInt() || token.intValue() < 0) {
-                throw new Malformed(
-                        "invalid_input", field + "[" + i + "]: " + kind(token) + " (expected: a token id >= 0)");
+                throw new MalformedRow(
+                        "invalid_input",
+                        field + "[" + i + "]: " + MalformedRow.kind(token) + " (expected: a token id >= 0)");
             }
             tokens[i] = token.intValue();
         }
@@ -153,8 +179,9 @@ final class RowParser {
             return null;
         }
         if (!dimensions.isIntegralNumber() || !dimensions.canConvertToInt() || dimensions.intValue() < 1) {
-            throw new Malformed(
-                    "invalid_dimensions", "body.dimensions: " + kind(dimensions) + " (expected: a number >= 1)");
+            throw new MalformedRow(
+                    "invalid_dimensions",
+                    "body.dimensions: " + MalformedRow.kind(dimensions) + " (expected: a number >= 1)");
         }
         return dimensions.intValue();
     }
@@ -165,35 +192,13 @@ final class RowParser {
             case "float" -> false;
             case "base64" -> true;
             default ->
-                throw new Malformed(
+                throw new MalformedRow(
                         "invalid_encoding_format",
-                        "body.encoding_format: " + kind(format) + " (expected: one of [float, base64])");
+                        "body.encoding_format: " + MalformedRow.kind(format) + " (expected: one of [float, base64])");
         };
     }
 
     private static boolean truncate(JsonNode body) {
         return body.path("truncate").asBoolean(false);
-    }
-
-    private static String kind(JsonNode node) {
-        return switch (node.getNodeType()) {
-            case MISSING -> "missing";
-            case NULL -> "null";
-            case ARRAY -> "an array";
-            case OBJECT, POJO -> "an object";
-            case STRING, BINARY -> "another string";
-            case NUMBER -> "number " + node.asText();
-            case BOOLEAN -> node.asText();
-        };
-    }
-
-    private static final class Malformed extends RuntimeException {
-
-        private final RowFailure failure;
-
-        private Malformed(String code, String message) {
-            super(message, null, false, false);
-            this.failure = RowFailure.malformed(code, message);
-        }
     }
 }

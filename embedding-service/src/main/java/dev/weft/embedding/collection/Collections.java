@@ -236,6 +236,12 @@ public class Collections {
                 .fetch(collection.space(), List.copyOf(new LinkedHashSet<>(ids)), withVectors, deadline);
     }
 
+    /** Some points without their vectors, for whoever reads all of them; see {@link VectorStore#scan}. */
+    public VectorStore.Scan scan(String name, String cursor, int limit, Deadline deadline) {
+        Collection collection = get(name, deadline);
+        return stores.of(collection.store()).scan(collection.space(), cursor, limit, deadline);
+    }
+
     /**
      * Removes points.
      *

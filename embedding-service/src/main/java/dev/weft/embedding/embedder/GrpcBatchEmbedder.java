@@ -2,7 +2,6 @@ package dev.weft.embedding.embedder;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
-import dev.weft.embedding.batch.BatchEmbedder;
 import dev.weft.kit.error.Failure;
 import dev.weft.kit.time.Deadline;
 import dev.weft.protocol.inference.GRPCInferenceServiceGrpc;

@@ -25,7 +25,7 @@ final class BatchMessages {
     static Batch batch(dev.weft.embedding.batch.Batch batch) {
         Batch.Builder message = Batch.newBuilder()
                 .setId(batch.id())
-                .setEndpoint(Batches.ENDPOINT)
+                .setEndpoint(batch.endpoint().path())
                 .setInputFileId(batch.inputFile())
                 .setWindowMs(batch.window().toMillis())
                 .setState(state(batch.state()))
@@ -37,6 +37,9 @@ final class BatchMessages {
                 .setRemainingMs(batch.progress().remaining().toMillis())
                 .putAllMetadata(batch.metadata())
                 .setModel(batch.model());
+        if (batch.source() != null) {
+            message.setInputCollection(batch.source().collection());
+        }
         if (batch.outputFile() != null) {
             message.setOutputFileId(batch.outputFile());
         }
@@ -78,11 +81,18 @@ final class BatchMessages {
         return new Batches.Order(
                 request.getOwner(),
                 request.getInputFileId(),
+                source(request),
                 request.getEndpoint(),
                 duration(request.getWindowMs()),
                 request.getMetadataMap(),
                 new AllowedModels(request.getAllowedModelsList()),
                 duration(request.getOutputExpiresAfterMs()));
+    }
+
+    private static dev.weft.embedding.batch.Batch.@Nullable Source source(SubmitBatchRequest request) {
+        return request.getInputCollection().isEmpty()
+                ? null
+                : new dev.weft.embedding.batch.Batch.Source(request.getInputCollection(), request.getInputModel());
     }
 
     static File file(StoredFile file) {

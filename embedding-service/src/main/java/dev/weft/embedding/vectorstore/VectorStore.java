@@ -52,6 +52,22 @@ public interface VectorStore {
     List<Point> fetch(VectorSpace space, List<String> ids, boolean withVectors, Deadline deadline);
 
     /**
+     * Some points, without their vectors, in an order of the store's: for whoever reads all of them, part by part. Points that come or go meanwhile
+     * may be among them or not; all others are, once.
+     *
+     * @param cursor where to go on, as the part before says; empty to begin
+     * @param limit how many at most; there may be fewer though there are more behind them
+     */
+    Scan scan(VectorSpace space, String cursor, int limit, Deadline deadline);
+
+    /**
+     * A part of all points.
+     *
+     * @param next where to go on; empty after the last part
+     */
+    record Scan(List<Point> points, String next) {}
+
+    /**
      * Removes points.
      *
      * @return how many there were; empty when this store does not tell

@@ -93,6 +93,7 @@ class InputCutterTest {
     }
 
     private static InputCutter.Cut cut(byte[] bytes, String... settings) throws IOException {
-        return new InputCutter(TestBatchConfig.with(settings)).cut(new ByteArrayInputStream(bytes), () -> false);
+        return new InputCutter(TestBatchConfig.with(settings), new RowParser(Endpoint.EMBEDDINGS, "", 1 << 20))
+                .cut(new ByteArrayInputStream(bytes), () -> false);
     }
 }

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.weft.embedding.batch.BatchEmbedder.Embeddings;
-import dev.weft.embedding.batch.BatchEmbedder.Input;
 import dev.weft.embedding.batch.LineReader.Line;
+import dev.weft.embedding.embedder.BatchEmbedder.Embeddings;
+import dev.weft.embedding.embedder.BatchEmbedder.Input;
 import dev.weft.embedding.fixtures.BatchClient;
 import dev.weft.kit.error.Failure;
 import java.nio.charset.StandardCharsets;
@@ -57,8 +57,7 @@ class RowEmbeddingTest {
 
     @Test
     void inputOfSeveralFailsAsAWholeAndSaysWhich() {
-        Row row = RowParser.parse(
-                line(BatchClient.row("a", "letters", "[\"x\", \"" + "y".repeat(LONGEST + 1) + "\"]")), 10_000);
+        Row row = parser().parse(line(BatchClient.row("a", "letters", "[\"x\", \"" + "y".repeat(LONGEST + 1) + "\"]")));
 
         embedding(this::compute).embed(List.of(row), () -> false);
 
@@ -68,8 +67,8 @@ class RowEmbeddingTest {
     @Test
     void shorterVectorsHaveLengthOne() {
         String line = BatchClient.row("a", "x").replace("\"body\":{", "\"body\":{\"dimensions\":1,");
-        Row row = RowParser.parse(line(line), 10_000);
-        Row tooMany = RowParser.parse(line(line.replace("\"dimensions\":1", "\"dimensions\":3")), 10_000);
+        Row row = parser().parse(line(line));
+        Row tooMany = parser().parse(line(line.replace("\"dimensions\":1", "\"dimensions\":3")));
 
         embedding(this::compute).embed(List.of(row, tooMany), () -> false);
 
@@ -152,7 +151,7 @@ class RowEmbeddingTest {
         });
 
         assertThatThrownBy(() -> embedding.embed(List.of(row("a", "x")), abandoned::get))
-                .isInstanceOf(RowEmbedding.Abandoned.class);
+                .isInstanceOf(Retries.Abandoned.class);
     }
 
     @Test
@@ -204,8 +203,12 @@ class RowEmbeddingTest {
         return new RowEmbedding((_, input, _, _) -> model.apply(input), TestBatchConfig.with(settings));
     }
 
+    private static RowParser parser() {
+        return new RowParser(Endpoint.EMBEDDINGS, "", 10_000);
+    }
+
     private static Row row(String id, String text) {
-        return RowParser.parse(line(BatchClient.row(id, text)), 10_000);
+        return parser().parse(line(BatchClient.row(id, text)));
     }
 
     private static String text(Row row) {

@@ -2,8 +2,8 @@ package dev.weft.embedding.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.weft.embedding.batch.BatchEmbedder.Input;
 import dev.weft.embedding.batch.LineReader.Line;
+import dev.weft.embedding.embedder.BatchEmbedder.Input;
 import dev.weft.embedding.fixtures.BatchClient;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
@@ -23,7 +23,7 @@ class RowParserTest {
         assertThat(row.customId()).isEqualTo("a");
         assertThat(row.failure()).isNull();
         assertThat(request(row))
-                .isEqualTo(new RowRequest(
+                .isEqualTo(new RowRequest.Vectors(
                         "letters",
                         new Input.Texts(java.util.List.of("How do I block my card?", "é")),
                         false,
@@ -44,7 +44,7 @@ class RowParserTest {
     void inputMayHaveFourForms(String input, boolean single, int size) {
         RowRequest request = request(parse(BatchClient.row("a", "letters", input)));
 
-        assertThat(request.isSingle()).isEqualTo(single);
+        assertThat(((RowRequest.Vectors) request).isSingle()).isEqualTo(single);
         assertThat(request.input().size()).isEqualTo(size);
     }
 
@@ -100,7 +100,7 @@ class RowParserTest {
 
     @Test
     void lineThatWasTooLongToKeepFails() {
-        Row row = RowParser.parse(new Line(3, 1_000, 999, null), 10);
+        Row row = new RowParser(Endpoint.EMBEDDINGS, "", 10).parse(new Line(3, 1_000, 999, null));
 
         assertThat(row.failure()).isNotNull().satisfies(failure -> assertThat(failure.message())
                 .isEqualTo("line: 999 bytes (expected: at most 10)"));
@@ -108,7 +108,7 @@ class RowParserTest {
 
     private static Row parse(String line) {
         byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
-        return RowParser.parse(new Line(7, bytes.length, bytes.length, bytes), 1_000);
+        return new RowParser(Endpoint.EMBEDDINGS, "", 1_000).parse(new Line(7, bytes.length, bytes.length, bytes));
     }
 
     private static RowRequest request(Row row) {

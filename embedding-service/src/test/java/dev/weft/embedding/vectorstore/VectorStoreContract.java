@@ -18,10 +18,12 @@ import dev.weft.embedding.vectorstore.MetadataValue.Texts;
 import dev.weft.kit.error.Failure.DeadlineExceeded;
 import dev.weft.kit.time.Deadline;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -124,6 +126,41 @@ public abstract class VectorStoreContract {
         assertThat(bare.vector()).isEmpty();
         assertThat(bare.text()).isNull();
         assertThat(bare.metadata()).isEqualTo(Metadata.EMPTY);
+    }
+
+    @Test
+    void scanTellsEveryPointOncePartByPart() {
+        VectorSpace space = space(Metric.COSINE);
+        List<Point> points = IntStream.range(0, 250)
+                .mapToObj(i -> point("p" + i, CARD, Map.of("number", new Numeric(i))))
+                .toList();
+        store().upsert(space, points, soon());
+        store().upsert(space, List.of(new Point("bare", RENT, null, Metadata.EMPTY)), soon());
+        store().delete(space, new Selection.Ids(List.of("p7")), soon());
+
+        List<Point> seen = new ArrayList<>();
+        String cursor = "";
+        do {
+            VectorStore.Scan part = store().scan(space, cursor, 40, soon());
+            assertThat(part.points()).hasSizeLessThanOrEqualTo(40);
+            seen.addAll(part.points());
+            cursor = part.next();
+        } while (!cursor.isEmpty());
+
+        assertThat(seen)
+                .hasSize(250)
+                .extracting(Point::id)
+                .doesNotHaveDuplicates()
+                .contains("bare", "p249");
+        assertThat(seen)
+                .filteredOn(point -> point.id().equals("p12"))
+                .singleElement()
+                .satisfies(point -> {
+                    assertThat(point.text()).isEqualTo("text of p12");
+                    assertThat(point.vector()).isEmpty();
+                    assertThat(point.metadata().get("number")).isEqualTo(new Numeric(12));
+                });
+        assertThat(store().scan(space(Metric.COSINE), "", 40, soon()).points()).isEmpty();
     }
 
     @Test

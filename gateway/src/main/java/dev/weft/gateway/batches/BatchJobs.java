@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public interface BatchJobs {
 
-    /** @throws Failure InvalidArgument, NotFound when there is no such file, ResourceExhausted when too many are open */
+    /** @throws Failure InvalidArgument, NotFound when there is no such file or collection, ResourceExhausted when too many are open */
     Job create(Order order, RestCall call);
 
     /** @throws Failure.NotFound when there is no such batch */
@@ -32,10 +32,15 @@ public interface BatchJobs {
     /**
      * What a client wants.
      *
+     * @param inputFile the rows; empty when they are a collection's texts
+     * @param inputCollection the collection whose texts they are; empty when there is a file
+     * @param inputModel what embeds those; empty for the usual
      * @param outputKeep null for as long as the service keeps them
      */
     record Order(
             String inputFile,
+            String inputCollection,
+            String inputModel,
             String endpoint,
             Duration window,
             Map<String, String> metadata,
@@ -48,6 +53,7 @@ public interface BatchJobs {
      * A batch.
      *
      * @param state as OpenAI calls it
+     * @param inputCollection the collection whose texts are its rows; empty when there is none
      * @param files input, output and errors; empty for those that there are not
      * @param times by OpenAI's names, in seconds since 1970; only of what has happened
      */
@@ -57,6 +63,7 @@ public interface BatchJobs {
             Duration window,
             String state,
             String model,
+            String inputCollection,
             Files files,
             List<Problem> errors,
             Counts counts,

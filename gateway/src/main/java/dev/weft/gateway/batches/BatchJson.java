@@ -71,6 +71,12 @@ final class BatchJson {
         };
     }
 
+    /** Empty when there is none. */
+    static String optionalText(JsonNode json, String field) {
+        JsonNode value = json.path(field);
+        return value.isMissingNode() || value.isNull() ? "" : text(json, field);
+    }
+
     static String text(JsonNode json, String field) {
         JsonNode value = json.path(field);
         if (!value.isTextual() || value.textValue().isEmpty()) {
@@ -107,7 +113,10 @@ final class BatchJson {
     static ObjectNode job(Job job) {
         ObjectNode json = JSON.createObjectNode();
         json.put("id", job.id()).put("object", "batch").put("endpoint", job.endpoint());
-        json.put("input_file_id", job.files().input());
+        json.put("input_file_id", orNull(job.files().input()));
+        if (!job.inputCollection().isEmpty()) {
+            json.put("input_collection", job.inputCollection());
+        }
         json.put("completion_window", window(job.window()));
         json.put("status", job.state());
         json.put("model", orNull(job.model()));

@@ -58,11 +58,17 @@ public class BatchesResource {
     public JsonNode create(InputStream body, @Context RoutingContext context) {
         JsonNode json = BatchJson.read(bodies.read(body));
         BatchJobs.Order order = new BatchJobs.Order(
-                BatchJson.text(json, "input_file_id"),
+                BatchJson.optionalText(json, "input_file_id"),
+                BatchJson.optionalText(json, "input_collection"),
+                BatchJson.optionalText(json, "model"),
                 BatchJson.text(json, "endpoint"),
                 BatchJson.window(json),
                 metadata(json.path("metadata")),
                 BatchJson.expiry(json, "output_expires_after"));
+        if (order.inputFile().isEmpty() == order.inputCollection().isEmpty()) {
+            throw new InvalidArgument("input_file_id, input_collection: "
+                    + (order.inputFile().isEmpty() ? "neither" : "both") + " (expected: one of the two)");
+        }
         RestCall call = RestCall.of(context);
         // Its rows name its models, and nobody has read them yet: this asks for tokens only, not for the cost.
         call.tally().budget().require("");

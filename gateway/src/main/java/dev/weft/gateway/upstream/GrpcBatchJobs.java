@@ -39,10 +39,17 @@ final class GrpcBatchJobs implements BatchJobs {
     public Job create(Order order, RestCall call) {
         SubmitBatchRequest.Builder request = SubmitBatchRequest.newBuilder()
                 .setInputFileId(order.inputFile())
+                .setInputCollection(order.inputCollection())
+                .setInputModel(order.inputModel())
                 .setEndpoint(order.endpoint())
                 .setWindowMs(order.window().toMillis())
                 .putAllMetadata(order.metadata())
-                .setOwner(call.caller().seesOf())
+                // Of a file that somebody may see the batch is the file's owner's, so that administrators work for
+                // others.
+                .setOwner(
+                        order.inputFile().isEmpty()
+                                ? call.caller().owner()
+                                : call.caller().seesOf())
                 .addAllAllowedModels(call.caller().models().patterns());
         if (order.outputKeep() != null) {
             request.setOutputExpiresAfterMs(order.outputKeep().toMillis());
@@ -87,6 +94,7 @@ final class GrpcBatchJobs implements BatchJobs {
                 Duration.ofMillis(batch.getWindowMs()),
                 state(batch.getState()),
                 batch.getModel(),
+                batch.getInputCollection(),
                 new Files(batch.getInputFileId(), batch.getOutputFileId(), batch.getErrorFileId()),
                 batch.getErrorsList().stream()
                         .map(error -> new Problem(error.getCode(), error.getMessage(), error.getLine()))

@@ -206,6 +206,26 @@ class BatchesTest {
     }
 
     @Test
+    void rowsMayBeTheTextsOfACollection() {
+        String order = "{\"input_collection\": \"help\", \"model\": \"embed\", \"endpoint\": \"/v1/embeddings\","
+                + " \"completion_window\": \"24h\"}";
+
+        Http.Answer answer = http.post("/v1/batches", order);
+
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+        assertThat(answer.json().path("input_collection").asText()).isEqualTo("help");
+        assertThat(answer.json().path("input_file_id").isNull()).isTrue();
+        assertThat(ScriptedEmbedding.SUBMITTED).last().satisfies(request -> {
+            assertThat(request.getInputCollection()).isEqualTo("help");
+            assertThat(request.getInputModel()).isEqualTo("embed");
+            assertThat(request.getOwner()).as("an administrator's is his own").isEqualTo("anonymous");
+        });
+        Http.Answer both = http.post("/v1/batches", order.replace("{", "{\"input_file_id\": \"f\", "));
+        assertThat(both.status()).isEqualTo(400);
+        assertThat(both.text()).contains("input_file_id, input_collection: both (expected: one of the two)");
+    }
+
+    @Test
     void whatDoesNotExistIsNotFound() {
         assertThat(http.get("/v1/batches/nope").status()).isEqualTo(404);
         assertThat(http.get("/v1/files/nope").status()).isEqualTo(404);

@@ -328,6 +328,31 @@ class EmbeddedPoints {
         });
     }
 
+    /** Points behind an id, in the ids' order. */
+    List<Point> scan(VectorSpace space, String after, int limit, Deadline deadline) {
+        return transactions.run(deadline, session -> {
+            try (PreparedStatement statement = session.prepare("""
+                    SELECT id, text, metadata FROM embedded_point
+                    WHERE space_id = ? AND id > ? AND vector IS NOT NULL ORDER BY id LIMIT ?
+                    """)) {
+                statement.setLong(1, space.id());
+                statement.setString(2, after);
+                statement.setInt(3, limit);
+                try (ResultSet rows = statement.executeQuery()) {
+                    List<Point> points = new ArrayList<>();
+                    while (rows.next()) {
+                        points.add(new Point(
+                                rows.getString(1),
+                                Point.NO_VECTOR,
+                                rows.getString(2),
+                                MetadataJson.read(rows.getString(3))));
+                    }
+                    return points;
+                }
+            }
+        });
+    }
+
     private static int update(Session session, String sql, long id) throws SQLException {
         try (PreparedStatement statement = session.prepare(sql)) {
             statement.setLong(1, id);

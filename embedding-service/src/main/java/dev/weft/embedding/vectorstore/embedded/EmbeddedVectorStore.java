@@ -134,6 +134,12 @@ final class EmbeddedVectorStore implements VectorStore {
     }
 
     @Override
+    public Scan scan(VectorSpace space, String cursor, int limit, Deadline deadline) {
+        List<Point> some = points.scan(space, cursor, limit, deadline);
+        return new Scan(some, some.size() < limit ? "" : some.getLast().id());
+    }
+
+    @Override
     public OptionalLong delete(VectorSpace space, Selection selection, Deadline deadline) {
         return switch (selection) {
             case Selection.Ids(List<String> ids) -> OptionalLong.of(remove(space, ids, deadline));

@@ -65,6 +65,12 @@ final class PgvectorSql {
                 .formatted(withVectors ? "vector::real[] AS vector" : "NULL::real[] AS vector", table(space));
     }
 
+    /** Its parameters: the id to begin behind, the limit. */
+    static String scan(VectorSpace space) {
+        return "SELECT id, NULL::real[] AS vector, text, metadata FROM %s WHERE id > ? ORDER BY id LIMIT ?"
+                .formatted(table(space));
+    }
+
     private static String operatorClass(Metric metric) {
         return switch (metric) {
             case COSINE -> "vector_cosine_ops";

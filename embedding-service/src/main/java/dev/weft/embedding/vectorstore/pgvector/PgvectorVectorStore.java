@@ -199,6 +199,24 @@ final class PgvectorVectorStore implements VectorStore {
     }
 
     @Override
+    public Scan scan(VectorSpace space, String cursor, int limit, Deadline deadline) {
+        List<Point> some = onTable(space, deadline, session -> {
+            try (PreparedStatement statement = session.prepare(PgvectorSql.scan(space))) {
+                statement.setString(1, cursor);
+                statement.setInt(2, limit);
+                try (ResultSet rows = statement.executeQuery()) {
+                    List<Point> points = new ArrayList<>();
+                    while (rows.next()) {
+                        points.add(point(rows));
+                    }
+                    return points;
+                }
+            }
+        });
+        return new Scan(some, some.size() < limit ? "" : some.getLast().id());
+    }
+
+    @Override
     public OptionalLong delete(VectorSpace space, Selection selection, Deadline deadline) {
         String from = "DELETE FROM " + PgvectorSql.table(space);
         return OptionalLong.of(onTable(space, deadline, session -> switch (selection) {

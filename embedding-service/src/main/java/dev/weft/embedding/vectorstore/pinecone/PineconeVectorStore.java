@@ -41,6 +41,7 @@ final class PineconeVectorStore implements VectorStore {
 
     private static final int IDS_TO_DELETE = 1_000;
     private static final int IDS_TO_FETCH = 100;
+    private static final int IDS_TO_LIST = 100;
 
     /** Ids to fetch stand in the address. */
     private static final int ADDRESS_CHARACTERS = 6_000;
@@ -157,6 +158,27 @@ final class PineconeVectorStore implements VectorStore {
 
     private static String encode(String id) {
         return URLEncoder.encode(id, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    @Override
+    public Scan scan(VectorSpace space, String cursor, int limit, Deadline deadline) {
+        String query = "/vectors/list?namespace=" + namespace(space) + "&limit=" + Math.min(limit, IDS_TO_LIST)
+                + (cursor.isEmpty() ? "" : "&paginationToken=" + encode(cursor));
+        PineconeClient.Answer answer =
+                client.ask("GET", indexes.host(space, deadline).resolve(query), null, deadline);
+        if (answer.status() == 404) {
+            // A namespace comes with its first point.
+            return new Scan(List.of(), "");
+        }
+        if (!answer.isOk()) {
+            throw PineconeClient.failure(answer);
+        }
+        JsonNode page = answer.body();
+        List<String> ids = new ArrayList<>();
+        page.path("vectors").forEach(vector -> ids.add(vector.path("id").asText()));
+        return new Scan(
+                fetch(space, ids, false, deadline),
+                page.path("pagination").path("next").asText(""));
     }
 
     @Override

@@ -156,6 +156,7 @@ final class ScriptedPinecone {
             case "POST /vectors/upsert" -> upsert(exchange, body);
             case "POST /query" -> query(exchange, body);
             case "GET /vectors/fetch" -> fetch(exchange);
+            case "GET /vectors/list" -> list(exchange);
             case "POST /vectors/delete" -> delete(exchange, body);
             case "POST /describe_index_stats" -> statistics(exchange);
             default -> exchange.write(404, "{\"code\": 5, \"message\": \"no such path\"}");
@@ -261,18 +262,41 @@ final class ScriptedPinecone {
         return floats;
     }
 
-    private void fetch(Exchange exchange) {
-        List<String> ids = new ArrayList<>();
-        String namespace = "";
+    private static List<String> parameters(Exchange exchange, String name) {
+        List<String> values = new ArrayList<>();
         for (String parameter : String.valueOf(exchange.request().query()).split("&")) {
             String[] parts = parameter.split("=", 2);
-            String value = URLDecoder.decode(parts[1], StandardCharsets.UTF_8);
-            if (parts[0].equals("ids")) {
-                ids.add(value);
-            } else {
-                namespace = value;
+            if (parts[0].equals(name)) {
+                values.add(URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
             }
         }
+        return values;
+    }
+
+    /** Ids in their order; the token is the id to go on behind. */
+    private void list(Exchange exchange) {
+        int limit = Integer.parseInt(parameters(exchange, "limit").getFirst());
+        if (limit > 100) {
+            exchange.write(400, "{\"code\": 3, \"message\": \"over 100 ids\"}");
+            return;
+        }
+        List<String> token = parameters(exchange, "paginationToken");
+        List<String> ids = namespace(parameters(exchange, "namespace").getFirst()).keySet().stream()
+                .filter(id -> token.isEmpty() || id.compareTo(token.getFirst()) > 0)
+                .limit(limit + 1L)
+                .toList();
+        ObjectNode answer = JSON.createObjectNode();
+        ArrayNode vectors = answer.putArray("vectors");
+        ids.stream().limit(limit).forEach(id -> vectors.addObject().put("id", id));
+        if (ids.size() > limit) {
+            answer.putObject("pagination").put("next", ids.get(limit - 1));
+        }
+        exchange.write(200, answer.toString());
+    }
+
+    private void fetch(Exchange exchange) {
+        List<String> ids = parameters(exchange, "ids");
+        String namespace = parameters(exchange, "namespace").getFirst();
         ObjectNode answer = JSON.createObjectNode();
         ObjectNode vectors = answer.putObject("vectors");
         Map<String, ObjectNode> records = namespace(namespace);

@@ -1,4 +1,4 @@
-package dev.weft.embedding.batch;
+package dev.weft.embedding.embedder;
 
 import dev.weft.kit.error.Failure;
 import dev.weft.kit.time.Deadline;
