@@ -28,6 +28,11 @@ public record BatchLimits(int rows, int tokens, int padding) {
         return rows <= this.rows && padded <= this.tokens && padded - tokens <= (long) padding * rows;
     }
 
+    /** The same with no more tokens than that. */
+    BatchLimits atMost(long most) {
+        return most >= tokens ? this : new BatchLimits(rows, (int) Math.max(1, most), padding);
+    }
+
     /** The same with a fraction of the tokens: shorter runs, between which others get their turn. */
     BatchLimits shortened(int divisor) {
         return new BatchLimits(rows, Math.max(1, tokens / divisor), padding);

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,9 @@ public final class Batcher<R extends Row> implements AutoCloseable {
 
     private static final Duration SHORTEST_RETRY = Duration.ofMillis(10);
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
+
+    /** What an interactive row may wait for a batch run in the session that is kept for it: about as long as such rows take themselves. */
+    private static final Duration SHORT_RUN = Duration.ofMillis(5);
 
     /**
      * How a batcher is set up.
@@ -65,8 +69,10 @@ public final class Batcher<R extends Row> implements AutoCloseable {
     private final Set<Job<R>> unfinished = new HashSet<>();
     private final List<Thread> threads = new ArrayList<>();
     private int idle;
+    private int batchRuns;
     private boolean closed;
     private final Pace pace = new Pace();
+    private final LongSupplier nanoTime;
 
     /**
      * Starts the sessions' threads.
@@ -74,6 +80,12 @@ public final class Batcher<R extends Row> implements AutoCloseable {
      * @param runners makes each session's own runner; called once per session
      */
     public Batcher(Settings settings, Supplier<BatchRunner<R>> runners, RunListener<R> listener) {
+        this(settings, runners, listener, System::nanoTime);
+    }
+
+    /** @param nanoTime tells how long ago interactive rows came */
+    Batcher(Settings settings, Supplier<BatchRunner<R>> runners, RunListener<R> listener, LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
         this.settings = settings;
         this.listener = listener;
         this.queue = new RowQueue<>(settings.limits());
@@ -205,7 +217,7 @@ public final class Batcher<R extends Row> implements AutoCloseable {
                     .sorted(Comparator.comparingInt(Row::length).reversed())
                     .toList();
         }
-        long now = System.nanoTime();
+        long now = nanoTime.getAsLong();
         Job<R> job = new Job<>(ordered, priority, deadline, now);
         CompletableFuture<RunTimes> _ = job.result.whenComplete((_, failure) -> {
             if (failure != null) {
@@ -242,7 +254,7 @@ public final class Batcher<R extends Row> implements AutoCloseable {
     public boolean runOnIdleSession(Runnable preparation) {
         lock.lock();
         try {
-            if (closed || idle <= preparations.size() + queue.rows()) {
+            if (closed || idle <= preparations.size() + takeable()) {
                 return false;
             }
             preparations.addLast(preparation);
@@ -251,6 +263,11 @@ public final class Batcher<R extends Row> implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** How many rows wait for a session that idles: none of batch, where it is kept free of them. */
+    private int takeable() {
+        return batchTokens(nanoTime.getAsLong()) == Long.MAX_VALUE ? queue.rows() : queue.interactiveRows();
     }
 
     /** Fails the requests whose deadline has passed, so that nobody waits for a session to find out, or to end. To be called now and then. */
@@ -296,6 +313,7 @@ public final class Batcher<R extends Row> implements AutoCloseable {
 
     private void work(BatchRunner<R> runner) {
         for (Work<R> next = next(); next != null; next = next()) {
+            boolean isBatch = next.isBatch();
             try {
                 if (next.preparation() != null) {
                     next.preparation().run();
@@ -306,12 +324,41 @@ public final class Batcher<R extends Row> implements AutoCloseable {
                 // Whatever it is, an OutOfMemoryError too: the session must go on, and its callers must not wait for
                 // an answer that never comes.
                 next.batch().forEach(taken -> taken.job().result.completeExceptionally(GrpcFailures.toFailure(e)));
+            } finally {
+                if (isBatch) {
+                    ended();
+                }
             }
         }
     }
 
     /** What a session does next: one of the two. */
-    private record Work<R extends Row>(@Nullable Runnable preparation, List<Taken<R>> batch) {}
+    private record Work<R extends Row>(@Nullable Runnable preparation, List<Taken<R>> batch) {
+
+        private boolean isBatch() {
+            return !batch.isEmpty() && batch.getFirst().job().priority == Priority.BATCH;
+        }
+    }
+
+    /**
+     * How many tokens a batch run may have now. While interactive rows come, one session is kept free of long batch runs: what has just missed a session
+     * would wait for a run to end, as long as its text is.
+     */
+    private long batchTokens(long now) {
+        return settings.sessions() == 1 || batchRuns < settings.sessions() - 1 || !queue.isInteractiveLikely(now)
+                ? Long.MAX_VALUE
+                : pace.tokens(SHORT_RUN.toNanos());
+    }
+
+    /** A batch run has ended. */
+    private void ended() {
+        lock.lock();
+        try {
+            batchRuns--;
+        } finally {
+            lock.unlock();
+        }
+    }
 
     /** Waits for work; null when there will be none. */
     private @Nullable Work<R> next() {
@@ -319,10 +366,20 @@ public final class Batcher<R extends Row> implements AutoCloseable {
         try {
             while (true) {
                 Runnable preparation = preparations.pollFirst();
-                List<Taken<R>> batch = preparation == null ? queue.take(System.nanoTime()) : List.of();
+                long now = nanoTime.getAsLong();
+                List<Taken<R>> batch =
+                        preparation == null ? queue.take(now, closed ? Long.MAX_VALUE : batchTokens(now)) : List.of();
                 if (preparation != null || !batch.isEmpty()) {
                     room.signalAll();
-                    return new Work<>(preparation, batch);
+                    Work<R> next = new Work<>(preparation, batch);
+                    if (next.isBatch()) {
+                        batchRuns++;
+                    }
+                    if (idle > 0 && queue.hasBatch(batchTokens(now))) {
+                        // Left alone by a session that was kept free when they came.
+                        work.signal();
+                    }
+                    return next;
                 }
                 if (closed) {
                     return null;

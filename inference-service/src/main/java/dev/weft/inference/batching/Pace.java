@@ -24,6 +24,11 @@ final class Pace {
         runs = Math.min(LEAST_RUNS, runs + 1);
     }
 
+    /** How many tokens a session computes in that time; 0 as long as nobody can tell. */
+    long tokens(long time) {
+        return runs < LEAST_RUNS || nanos <= 0 ? 0 : (long) (time * tokens / nanos);
+    }
+
     /** How long a session takes for so many tokens; 0 as long as nobody can tell. */
     long nanos(long count) {
         return runs < LEAST_RUNS ? 0 : (long) (count * nanos / tokens);

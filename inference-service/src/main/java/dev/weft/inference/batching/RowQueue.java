@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,12 @@ final class RowQueue<R extends Row> {
 
     /** How long after the last interactive row batch runs stay short. */
     private static final long RECENT_NANOS = 1_000_000_000L;
+
+    /**
+     * How long after the last interactive row another is likely. Shorter than the time of short runs: where a request comes now and then, a session that
+     * is kept for it costs more than it gains.
+     */
+    private static final long LIKELY_NANOS = 250_000_000L;
 
     /** How many jobs are looked at to fill a batch, so that a choice takes microseconds however long the queue. */
     private static final int SEARCH_LIMIT = 512;
@@ -83,14 +90,45 @@ final class RowQueue<R extends Row> {
         rows -= job.drop(); // the lane forgets it when it comes to its turn
     }
 
-    /** The rows of the next run; empty when none waits. */
-    List<Taken<R>> take(long now) {
-        Priority priority = choose();
+    /** Whether interactive rows have come of late, so that more of them are likely. */
+    boolean isInteractiveLikely(long now) {
+        return now - lastInteractive < LIKELY_NANOS;
+    }
+
+    /** Whether batch rows wait for a run of so many tokens. */
+    boolean hasBatch(long batchTokens) {
+        return batchTokens > 0 && firstBatch(batchTokens) != null;
+    }
+
+    /** How many interactive rows wait. */
+    int interactiveRows() {
+        return lane(Priority.INTERACTIVE).stream().mapToInt(Job::waiting).sum();
+    }
+
+    /**
+     * The rows of the next run; empty when none waits.
+     *
+     * @param batchTokens tokens of the run, at most, if it is one of batch rows: longer rows are passed over
+     */
+    List<Taken<R>> take(long now, long batchTokens) {
+        boolean hasInteractive = skipEmpty(Priority.INTERACTIVE);
+        Job<R> first = batchTokens > 0 && skipEmpty(Priority.BATCH) ? firstBatch(batchTokens) : null;
+        Priority priority = choose(hasInteractive, first != null);
         if (priority == null) {
             return List.of();
         }
-        boolean shorten = priority == Priority.BATCH && now - lastInteractive < RECENT_NANOS;
-        List<Taken<R>> batch = fill(lane(priority), shorten ? limits.shortened(BATCH_SHORTENING) : limits, now);
+        ArrayDeque<Job<R>> lane = lane(priority);
+        List<Taken<R>> batch =
+                switch (priority) {
+                    case INTERACTIVE -> fill(lane.getFirst(), lane, limits, now);
+                    case BATCH ->
+                        fill(
+                                Objects.requireNonNull(first),
+                                lane,
+                                (now - lastInteractive < RECENT_NANOS ? limits.shortened(BATCH_SHORTENING) : limits)
+                                        .atMost(batchTokens),
+                                now);
+                };
         rows -= batch.size();
         for (Taken<R> taken : batch) {
             count(priority, -taken.row().length());
@@ -98,9 +136,22 @@ final class RowQueue<R extends Row> {
         return batch;
     }
 
-    private @Nullable Priority choose() {
-        boolean interactive = skipEmpty(Priority.INTERACTIVE);
-        boolean batch = skipEmpty(Priority.BATCH);
+    /** The job whose turn it is, of those whose next row is no longer than that; null when there is none. */
+    private @Nullable Job<R> firstBatch(long longest) {
+        int looked = 0;
+        for (Job<R> job : lane(Priority.BATCH)) {
+            R row = job.peek();
+            if (row != null && row.length() <= longest) {
+                return job;
+            }
+            if (++looked == SEARCH_LIMIT) {
+                return null;
+            }
+        }
+        return null;
+    }
+
+    private @Nullable Priority choose(boolean interactive, boolean batch) {
         if (!interactive) {
             interactiveInARow = 0;
             return batch ? Priority.BATCH : null;
@@ -121,8 +172,8 @@ final class RowQueue<R extends Row> {
         return !lane.isEmpty();
     }
 
-    private List<Taken<R>> fill(ArrayDeque<Job<R>> lane, BatchLimits most, long now) {
-        Job<R> first = lane.removeFirst();
+    private List<Taken<R>> fill(Job<R> first, ArrayDeque<Job<R>> lane, BatchLimits most, long now) {
+        lane.removeFirstOccurrence(first);
         List<Taken<R>> batch = new ArrayList<>();
         batch.add(new Taken<>(first, first.take(now)));
         if (most.rows() > 1) {
@@ -149,7 +200,7 @@ final class RowQueue<R extends Row> {
     }
 
     private ArrayDeque<Job<R>> lane(Priority priority) {
-        return java.util.Objects.requireNonNull(lanes.get(priority));
+        return Objects.requireNonNull(lanes.get(priority));
     }
 
     /** All jobs that wait with at least one row. */

@@ -111,6 +111,37 @@ class BatcherTest {
     }
 
     @Test
+    void sessionIsKeptFreeOfBatchRunsWhileInteractiveRowsCome() {
+        batcher.close();
+        batcher = new Batcher<>(
+                new Batcher.Settings("intent:1", 2, 100, LONG, new BatchLimits(1, 1_000, 1_000)),
+                () -> this::run,
+                (_, _, _) -> {},
+                () -> 0);
+        assertThat(submit(1)).succeedsWithin(LONG);
+        CompletableFuture<RunTimes> bulk = batcher.submit(numbers(0, 0, 0), Priority.BATCH, Deadline.after(LONG));
+        await().until(() -> runs.size() == 2);
+
+        assertThat(submit(2)).as("does not wait for a batch run").succeedsWithin(LONG);
+        assertThat(runs).containsExactly(List.of(1), List.of(0), List.of(2));
+        assertThat(batcher.waiting()).isEqualTo(2);
+
+        gate.countDown();
+        assertThat(bulk).succeedsWithin(LONG);
+    }
+
+    @Test
+    void batchHasAllSessionsWhenNobodyElseComes() {
+        batcher.close();
+        batcher = batcher(2, 100, new BatchLimits(1, 1_000, 1_000));
+        CompletableFuture<RunTimes> bulk = batcher.submit(numbers(0, 0, 0), Priority.BATCH, Deadline.after(LONG));
+
+        await().untilAsserted(() -> assertThat(runs).hasSize(2));
+        gate.countDown();
+        assertThat(bulk).succeedsWithin(LONG);
+    }
+
+    @Test
     void fullQueueRefusesAtOnceAndSaysWhenToComeAgain() {
         occupySession();
         submit(1, 2, 3, 4);

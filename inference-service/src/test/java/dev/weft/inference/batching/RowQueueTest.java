@@ -31,7 +31,7 @@ class RowQueueTest {
     private static List<List<Taken<Text>>> takeAll(RowQueue<Text> queue) {
         List<List<Taken<Text>>> batches = new ArrayList<>();
         while (queue.rows() > 0) {
-            batches.add(queue.take(Long.MAX_VALUE / 2));
+            batches.add(queue.take(Long.MAX_VALUE / 2, Long.MAX_VALUE));
         }
         return batches;
     }
@@ -80,20 +80,20 @@ class RowQueueTest {
         queue.add(job("also short", Priority.INTERACTIVE, 12), 0);
         queue.add(job("also long", Priority.INTERACTIVE, 203), 0);
 
-        assertThat(owners(queue.take(0))).containsExactly("short", "also short");
-        assertThat(owners(queue.take(0))).containsExactly("long", "also long");
+        assertThat(owners(queue.take(0, Long.MAX_VALUE))).containsExactly("short", "also short");
+        assertThat(owners(queue.take(0, Long.MAX_VALUE))).containsExactly("long", "also long");
     }
 
     @Test
     void requestsTakeTurnsSoThatALargeOneHoldsUpNobody() {
         RowQueue<Text> queue = new RowQueue<>(BatchLimits.single());
         queue.add(job("large", Priority.INTERACTIVE, new int[10_000]), 0);
-        queue.take(0);
+        queue.take(0, Long.MAX_VALUE);
         queue.add(job("single", Priority.INTERACTIVE, 5), 0);
 
         List<String> next = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-            next.addAll(owners(queue.take(0)));
+            next.addAll(owners(queue.take(0, Long.MAX_VALUE)));
         }
 
         assertThat(next).contains("single");
@@ -107,7 +107,7 @@ class RowQueueTest {
 
         Map<String, Integer> taken = new HashMap<>();
         for (int i = 0; i < 320; i++) {
-            owners(queue.take(0)).forEach(owner -> taken.merge(owner, 1, Integer::sum));
+            owners(queue.take(0, Long.MAX_VALUE)).forEach(owner -> taken.merge(owner, 1, Integer::sum));
         }
 
         assertThat(taken).containsEntry("background", 20).containsEntry("somebody waits", 300);
@@ -120,12 +120,44 @@ class RowQueueTest {
         java.util.Arrays.fill(lengths, 10);
         queue.add(job("background", Priority.BATCH, lengths), 0);
 
-        assertThat(queue.take(0)).as("nobody else").hasSize(40);
+        assertThat(queue.take(0, Long.MAX_VALUE)).as("nobody else").hasSize(40);
 
         queue.add(job("somebody waits", Priority.INTERACTIVE, 10), 1);
-        queue.take(1);
-        assertThat(queue.take(2)).as("just after").hasSize(10);
-        assertThat(queue.take(Duration.ofSeconds(2).toNanos())).as("later").hasSize(40);
+        queue.take(1, Long.MAX_VALUE);
+        assertThat(queue.take(2, Long.MAX_VALUE)).as("just after").hasSize(10);
+        assertThat(queue.take(Duration.ofSeconds(2).toNanos(), Long.MAX_VALUE))
+                .as("later")
+                .hasSize(40);
+    }
+
+    @Test
+    void longBatchRowsArePassedOverWhereRunsMustBeShort() {
+        RowQueue<Text> queue = new RowQueue<>(new BatchLimits(64, 400, 0));
+        queue.add(job("long", Priority.BATCH, 100, 10), 0);
+        queue.add(job("short", Priority.BATCH, 10, 10, 10, 10), 0);
+        queue.add(job("longer", Priority.BATCH, 200), 0);
+
+        assertThat(owners(queue.take(0, 30))).containsExactly("short", "short", "short");
+        assertThat(owners(queue.take(0, 5))).isEmpty();
+        assertThat(owners(queue.take(0, 0))).isEmpty();
+        assertThat(owners(queue.take(0, 30))).containsExactly("short");
+        assertThat(owners(queue.take(0, Long.MAX_VALUE))).containsExactly("long");
+        assertThat(queue.rows()).isEqualTo(2);
+
+        queue.add(job("somebody waits", Priority.INTERACTIVE, 300), 0);
+        assertThat(queue.interactiveRows()).isEqualTo(1);
+        assertThat(owners(queue.take(0, 0))).containsExactly("somebody waits");
+    }
+
+    @Test
+    void interactiveRowsAreLikelyForAQuarterOfASecond() {
+        RowQueue<Text> queue = new RowQueue<>(BatchLimits.single());
+        assertThat(queue.isInteractiveLikely(0)).isFalse();
+
+        queue.add(job("somebody waits", Priority.INTERACTIVE, 1), 1_000);
+
+        assertThat(queue.isInteractiveLikely(Duration.ofMillis(249).toNanos())).isTrue();
+        assertThat(queue.isInteractiveLikely(Duration.ofMillis(251).toNanos())).isFalse();
     }
 
     @Test
