@@ -1,6 +1,8 @@
 package dev.weft.local.cli;
 
 import dev.weft.local.demo.Demo;
+import dev.weft.local.mesh.AotTraining;
+import dev.weft.local.mesh.Form;
 import dev.weft.local.mesh.Mesh;
 import dev.weft.local.mesh.MeshOptions;
 import dev.weft.local.process.LaunchFailure;
@@ -49,7 +51,8 @@ public final class Weft {
         Path data;
 
         MeshOptions options(int portOffset, boolean nativeImages) {
-            return new MeshOptions(root, data == null ? root.resolve(".weft") : data, portOffset, nativeImages);
+            return new MeshOptions(
+                    root, data == null ? root.resolve(".weft") : data, portOffset, Form.of(nativeImages));
         }
     }
 
@@ -111,6 +114,19 @@ public final class Weft {
     int down(@Mixin Common common) {
         List<String> stopped = new Mesh(common.options(0, false)).down();
         out.println(stopped.isEmpty() ? "Nothing was running." : "Stopped " + String.join(", ", stopped) + ".");
+        return 0;
+    }
+
+    @Command(name = "aot", description = "Runs a mesh for a moment, whose JVMs write AOT caches for those to come.")
+    int aot(
+            @Mixin Common common,
+            @Option(
+                            names = "--port-offset",
+                            paramLabel = "N",
+                            description = "of the mesh's ports",
+                            defaultValue = "1700")
+                    int portOffset) {
+        new AotTraining(common.root, portOffset).run(out);
         return 0;
     }
 

@@ -186,7 +186,9 @@ public final class Mesh {
             Path artefact = service.artefact(options);
             if (!Files.exists(artefact)) {
                 throw new LaunchFailure(artefact + " is missing; "
-                        + (options.nativeImages() ? "./weft native makes it" : "./mvnw package -DskipTests makes it"));
+                        + (options.form() == Form.NATIVE
+                                ? "./weft native makes it"
+                                : "./mvnw package -DskipTests makes it"));
             }
         }
     }
@@ -224,7 +226,7 @@ public final class Mesh {
         state.clear();
     }
 
-    private static List<ServiceProcess> services(List<ServiceProcess> processes) {
+    static List<ServiceProcess> services(List<ServiceProcess> processes) {
         return processes.stream()
                 .filter(process -> !process.name().equals(LocalPostgres.NAME))
                 .toList();
@@ -244,8 +246,7 @@ public final class Mesh {
     /** Every service and how it is doing. */
     public List<ServiceStatus> status() {
         List<ServiceProcess> running = state.running();
-        MeshOptions recorded =
-                new MeshOptions(options.root(), options.data(), state.portOffset(), options.nativeImages());
+        MeshOptions recorded = new MeshOptions(options.root(), options.data(), state.portOffset(), options.form());
         List<ServiceStatus> statuses = new ArrayList<>();
         if (!state.externalDatabase()) {
             statuses.add(postgresStatus(recorded.postgres()));

@@ -9,9 +9,9 @@ import java.nio.file.Path;
  * @param root the project's folder
  * @param data where logs, state and the user's models lie
  * @param portOffset added to every port, so that meshes can run side by side
- * @param nativeImages whether to run the native executables rather than the JARs
+ * @param form what is run
  */
-public record MeshOptions(Path root, Path data, int portOffset, boolean nativeImages) {
+public record MeshOptions(Path root, Path data, int portOffset, Form form) {
 
     /** Not PostgreSQL's usual port: the user may have one there. */
     private static final int POSTGRES_PORT = 8432;

@@ -1,5 +1,6 @@
 package dev.weft.local.mesh;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -179,18 +180,30 @@ enum Service {
     /** The file that must have been built for it. */
     Path artefact(MeshOptions options) {
         Path target = options.root().resolve(folder).resolve("target");
-        return options.nativeImages()
+        return options.form() == Form.NATIVE
                 ? target.resolve(folder + "-runner")
                 : target.resolve("quarkus-app/quarkus-run.jar");
     }
 
+    /** What lets its JVM start with classes that are loaded and linked, and methods whose profiles are known. The next build removes it. */
+    Path aotCache(MeshOptions options) {
+        return options.root().resolve(folder).resolve("target/quarkus-app/app.aot");
+    }
+
     List<String> command(MeshOptions options) {
-        if (options.nativeImages()) {
+        if (options.form() == Form.NATIVE) {
             return List.of(artefact(options).toString());
         }
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(jvmFlags);
+        Path cache = aotCache(options);
+        if (options.form() == Form.TRAINING) {
+            command.add("-XX:AOTCacheOutput=" + cache);
+        } else if (Files.exists(cache)) {
+            // One that does not fit this JVM is left aside, with a warning in the log.
+            command.add("-XX:AOTCache=" + cache);
+        }
         command.add("-jar");
         command.add(artefact(options).toString());
         return command;

@@ -82,7 +82,12 @@ public record ServiceProcess(String name, ProcessHandle handle, Path log) {
 
     /** Waits until the process is gone, and kills it when it takes longer than a service may take. */
     public void awaitEnd() {
-        if (!endsWithin(GRACE)) {
+        awaitEnd(GRACE);
+    }
+
+    /** Waits until the process is gone, and kills it when it takes longer than that. */
+    public void awaitEnd(Duration patience) {
+        if (!endsWithin(patience)) {
             handle.destroyForcibly();
             if (!endsWithin(GRACE)) {
                 throw new LaunchFailure(name + " (pid " + handle.pid() + ") does not end");

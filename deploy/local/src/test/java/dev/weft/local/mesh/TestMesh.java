@@ -27,7 +27,7 @@ final class TestMesh implements AutoCloseable {
     private List<ServiceProcess> processes = List.of();
 
     TestMesh() {
-        options = new MeshOptions(root(), dataFolder(), freeOffset(), Boolean.getBoolean("weft.native"));
+        options = new MeshOptions(root(), dataFolder(), freeOffset(), Form.of(Boolean.getBoolean("weft.native")));
         mesh = new Mesh(options);
     }
 

@@ -28,7 +28,7 @@ final class TestReplicas implements AutoCloseable {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     private final MeshOptions options =
-            new MeshOptions(TestMesh.root(), TestMesh.dataFolder(), 0, Boolean.getBoolean("weft.native"));
+            new MeshOptions(TestMesh.root(), TestMesh.dataFolder(), 0, Form.of(Boolean.getBoolean("weft.native")));
     private final Map<String, Started> started = new LinkedHashMap<>();
     private final List<Integer> replicaPorts = new ArrayList<>();
     private final List<Integer> gatewayPorts = new ArrayList<>();
