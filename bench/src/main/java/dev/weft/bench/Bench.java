@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
             LayersScenario.class,
             OverloadScenario.class,
             MixedScenario.class,
+            NativeScenario.class,
             PrioritiesScenario.class,
             SearchScenario.class,
             BatchScenario.class,

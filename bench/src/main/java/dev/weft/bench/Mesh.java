@@ -17,6 +17,7 @@ final class Mesh implements AutoCloseable {
     static final String GATEWAY = "gateway";
     static final String INFERENCE = "inference-service";
     static final String EMBEDDING = "embedding-service";
+    static final String TRAINING = "training-dispatcher";
 
     private static final int PORT_OFFSET = 700;
     private static final long START_LIMIT_SECONDS = 120;
@@ -179,6 +180,11 @@ final class Mesh implements AutoCloseable {
             }
         }
         return Long.parseLong(state.getProperty(service + ".pid", "-1"));
+    }
+
+    /** What the service has printed. */
+    Path log(String service) {
+        return data().resolve("logs").resolve(service + ".log");
     }
 
     /** The folder of the bundled model's package. */

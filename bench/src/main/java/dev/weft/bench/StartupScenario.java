@@ -73,7 +73,7 @@ final class StartupScenario extends Scenario {
         table.row(run, numbers[0], numbers[1], numbers[2], numbers[3]);
     }
 
-    private static void idle() {
+    static void idle() {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(IDLE_SECONDS);
         for (long left; (left = end - System.nanoTime()) > 0; ) {
             LockSupport.parkNanos(left);

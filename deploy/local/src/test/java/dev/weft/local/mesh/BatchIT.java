@@ -25,12 +25,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A batch on two replicas of embedding-service, while they, inference-service and PostgreSQL are killed at random moments: every row has
- * exactly one answer or one failure, in the rows' order, and its vector is the model's. {@code -Dweft.batch.rows=100000} makes it larger,
+ * exactly one answer or one failure, in the rows' order, or its point in the collection, and its vector is the model's. {@code -Dweft.batch.rows=100000} makes it larger,
  * {@code -Dweft.batch.kills=20} repeats it until so many were killed.
  */
 class BatchIT {
@@ -65,32 +67,95 @@ class BatchIT {
     @TempDir
     private Path folder;
 
+    private TestReplicas start() {
+        TestReplicas mesh = new TestReplicas();
+        mesh.startEmbedding(2, Map.of("WEFT_EMBEDDING_BATCH_LEASE", "5s", "WEFT_EMBEDDING_BATCH_CHUNK_ROWS", "256"));
+        mesh.start(1, 1, Map.of());
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(mesh.status(0, "/v2/models/" + MODEL + "/ready"))
+                .isEqualTo(200));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(mesh.status(0, "/v1/batches")).isEqualTo(200));
+        return mesh;
+    }
+
     @Test
     void everyRowHasOneAnswerWhoeverIsKilledMeanwhile() throws Exception {
         System.out.println("seed " + seed + ", rows " + ROWS);
-        try (TestReplicas mesh = new TestReplicas()) {
-            mesh.startEmbedding(
-                    2, Map.of("WEFT_EMBEDDING_BATCH_LEASE", "5s", "WEFT_EMBEDDING_BATCH_CHUNK_ROWS", "256"));
-            mesh.start(1, 1, Map.of());
-            await().atMost(PATIENCE).untilAsserted(() -> assertThat(mesh.status(0, "/v2/models/" + MODEL + "/ready"))
-                    .isEqualTo(200));
-            await().atMost(PATIENCE).untilAsserted(() -> assertThat(mesh.status(0, "/v1/batches"))
-                    .isEqualTo(200));
-
+        try (TestReplicas mesh = start()) {
             int kills = 0;
             // A machine may be too fast for a batch to see many.
             while (kills < KILLS) {
-                String batch = submit(mesh);
+                String batch = submit(mesh, input(BatchIT::line), "/v1/embeddings");
                 kills += disturb(mesh, batch);
-                JsonNode ended = get(mesh, batch);
-                System.out.println(kills + " kills; " + ended);
-                assertThat(ended.path("status").asText()).isEqualTo("completed");
-                check(mesh, ended);
+                check(mesh, completed(mesh, batch, kills));
             }
         }
     }
 
-    private String submit(TestReplicas mesh) throws Exception {
+    @Test
+    void everyRowIsInTheCollectionWhoeverIsKilledMeanwhile() throws Exception {
+        System.out.println("seed " + seed + ", rows " + ROWS);
+        try (TestReplicas mesh = start()) {
+            int kills = 0;
+            for (int round = 0; kills < KILLS; round++) {
+                String collection = "round-" + round;
+                String path = "/api/v1/collections/" + collection;
+                assertThat(mesh.post(
+                                        0,
+                                        "/api/v1/collections",
+                                        "{\"name\":\"" + collection + "\",\"model\":\"" + MODEL + "\"}")
+                                .statusCode())
+                        .isEqualTo(201);
+                String batch = submit(mesh, input(row -> pointLine(path, row)), path + "/points");
+                kills += disturb(mesh, batch);
+                JsonNode ended = completed(mesh, batch, kills);
+
+                List<Integer> bad = IntStream.range(0, ROWS)
+                        .filter(row -> isBroken(row) || isTooLong(row))
+                        .boxed()
+                        .toList();
+                assertThat(failed(mesh, ended)).isEqualTo(bad);
+                assertThat(JSON.readTree(mesh.get(0, path + "/count").body())
+                                .path("count")
+                                .asInt())
+                        .isEqualTo(ROWS - bad.size());
+                checkPoints(mesh, path);
+            }
+        }
+    }
+
+    private static String pointLine(String path, int row) {
+        return "{\"custom_id\":\"row-" + row + "\",\"method\":\"POST\",\"url\":\"" + path
+                + "/points\",\"body\":{\"points\":[{\"id\":\"p" + row + "\",\"text\":\"" + text(row) + "\"}]}}";
+    }
+
+    private static void checkPoints(TestReplicas mesh, String path) throws Exception {
+        for (int row = 0; row < ROWS; row += ROWS / 100) {
+            if (isBroken(row) || isTooLong(row)) {
+                continue;
+            }
+            JsonNode point = JSON.readTree(
+                            mesh.post(0, path + "/fetch", "{\"ids\":[\"p" + row + "\"],\"include_vector\":true}")
+                                    .body())
+                    .path("points")
+                    .path(0);
+            assertThat(point.path("text").asText()).isEqualTo(text(row));
+            assertThat(cosine(point.path("vector"), direct(mesh, text(row)))).isGreaterThan(0.999999);
+        }
+    }
+
+    private static JsonNode completed(TestReplicas mesh, String batch, int kills)
+            throws IOException, InterruptedException {
+        JsonNode ended = get(mesh, batch);
+        System.out.println(kills + " kills; " + ended);
+        assertThat(ended.path("status").asText()).isEqualTo("completed");
+        // Whoever was killed last may not be back.
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(direct(mesh, "awake?")).hasSize(384));
+        return ended;
+    }
+
+    private static String submit(TestReplicas mesh, Path input, String endpoint) throws Exception {
         String head = """
                 --cut
                 Content-Disposition: form-data; name="purpose"
@@ -104,23 +169,23 @@ class BatchIT {
                 .header("Content-Type", "multipart/form-data; boundary=cut")
                 .POST(HttpRequest.BodyPublishers.concat(
                         HttpRequest.BodyPublishers.ofString(head),
-                        HttpRequest.BodyPublishers.ofFile(input()),
+                        HttpRequest.BodyPublishers.ofFile(input),
                         HttpRequest.BodyPublishers.ofString("\r\n--cut--\r\n"))));
         assertThat(file.statusCode()).as(file.body()).isEqualTo(200);
         HttpResponse<String> batch = mesh.post(
                 0,
                 "/v1/batches",
-                "{\"input_file_id\":\"" + JSON.readTree(file.body()).path("id").asText()
-                        + "\",\"endpoint\":\"/v1/embeddings\",\"completion_window\":\"24h\"}");
+                "{\"input_file_id\":\"" + JSON.readTree(file.body()).path("id").asText() + "\",\"endpoint\":\""
+                        + endpoint + "\",\"completion_window\":\"24h\"}");
         assertThat(batch.statusCode()).as(batch.body()).isEqualTo(200);
         return JSON.readTree(batch.body()).path("id").asText();
     }
 
-    private Path input() throws IOException {
+    private Path input(IntFunction<String> lines) throws IOException {
         Path input = folder.resolve("rows.jsonl");
         try (Writer writer = Files.newBufferedWriter(input)) {
             for (int row = 0; row < ROWS; row++) {
-                writer.write(isBroken(row) ? "{ row " + row : line(row));
+                writer.write(isBroken(row) ? "{ row " + row : lines.apply(row));
                 writer.write('\n');
             }
         }
@@ -216,12 +281,6 @@ class BatchIT {
                 }
             }
         }
-        List<Integer> failed = new ArrayList<>();
-        try (BufferedReader lines = download(mesh, batch.path("error_file_id").asText())) {
-            for (String text = lines.readLine(); text != null; text = lines.readLine()) {
-                failed.add(JSON.readTree(text).path("line").asInt() - 1);
-            }
-        }
         List<Integer> good = new ArrayList<>();
         List<Integer> bad = new ArrayList<>();
         for (int row = 0; row < ROWS; row++) {
@@ -229,10 +288,20 @@ class BatchIT {
         }
         System.out.println("least cosine with the direct computation: " + worst);
         assertThat(answered).isEqualTo(good);
-        assertThat(failed).isEqualTo(bad);
+        assertThat(failed(mesh, batch)).isEqualTo(bad);
         // Rows of a dynamically quantised graph are computed apart, so that company changes nothing but the order of
         // sums.
         assertThat(worst).isGreaterThan(0.999999);
+    }
+
+    private static List<Integer> failed(TestReplicas mesh, JsonNode batch) throws Exception {
+        List<Integer> failed = new ArrayList<>();
+        try (BufferedReader lines = download(mesh, batch.path("error_file_id").asText())) {
+            for (String text = lines.readLine(); text != null; text = lines.readLine()) {
+                failed.add(JSON.readTree(text).path("line").asInt() - 1);
+            }
+        }
+        return failed;
     }
 
     private static BufferedReader download(TestReplicas mesh, String file) throws Exception {

@@ -22,6 +22,8 @@ final class TestMesh implements AutoCloseable {
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
+    private static final List<Integer> PORTS = List.of(8080, 8081, 8082, 8083, 8091, 8092, 8093, 8432);
+
     private final MeshOptions options;
     private final Mesh mesh;
     private List<ServiceProcess> processes = List.of();
@@ -49,7 +51,7 @@ final class TestMesh implements AutoCloseable {
     static int freeOffset() {
         for (int attempt = 0; attempt < 100; attempt++) {
             int offset = 1_000 + ThreadLocalRandom.current().nextInt(20_000);
-            if (List.of(8080, 8081, 8091, 8432).stream().allMatch(port -> isFree(port + offset))) {
+            if (PORTS.stream().allMatch(port -> isFree(port + offset))) {
                 return offset;
             }
         }

@@ -22,6 +22,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.concurrent.ThreadLocalRandom;
@@ -136,6 +137,12 @@ final class PineconeClient {
         }
         try {
             return http.send(request.build(), BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_ANSWER_BYTES));
+        } catch (HttpTimeoutException e) {
+            // Its clock is not the deadline's, and may be a moment ahead.
+            if (left.compareTo(config.requestTimeout()) < 0) {
+                throw expired();
+            }
+            throw e;
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             throw new Failure.Cancelled("the client went away");
