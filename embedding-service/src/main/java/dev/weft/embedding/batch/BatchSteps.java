@@ -119,12 +119,16 @@ final class BatchSteps {
     }
 
     private void validate(Lease<String> lease, Batch batch, BooleanSupplier abandoned) throws IOException {
+        Batch whole = batch;
         try {
-            cut(lease, batch.inputFile().isEmpty() ? written(lease, batch, abandoned) : batch, abandoned);
+            if (batch.inputFile().isEmpty()) {
+                whole = written(lease, batch, abandoned);
+            }
+            cut(lease, whole, abandoned);
         } catch (Failure.NotFound e) {
-            fail(lease, batch, new BatchError("collection_not_found", String.valueOf(e.getMessage()), 0));
+            fail(lease, whole, new BatchError("collection_not_found", String.valueOf(e.getMessage()), 0));
         } catch (Failure.TooLarge e) {
-            fail(lease, batch, new BatchError("input_too_large", String.valueOf(e.getMessage()), 0));
+            fail(lease, whole, new BatchError("input_too_large", String.valueOf(e.getMessage()), 0));
         }
     }
 
