@@ -26,7 +26,10 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Models that embedding-service asks for a key's requests, and for its batches, are that key's usage. */
+/**
+ * Models that embedding-service asks for a key's requests, and for its batches, are that key's usage; {@link UsageOnBehalfIT} runs the same against the
+ * packaged gateway.
+ */
 @QuarkusTest
 @TestProfile(KeysProfile.class)
 @QuarkusTestResource(ScriptedInference.class)
