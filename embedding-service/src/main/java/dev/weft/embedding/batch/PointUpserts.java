@@ -1,6 +1,7 @@
 package dev.weft.embedding.batch;
 
 import dev.weft.embedding.collection.Collections;
+import dev.weft.embedding.collection.CollectionsConfig;
 import dev.weft.embedding.collection.NewPoint;
 import dev.weft.embedding.embedder.Priority;
 import dev.weft.kit.error.Failure;
@@ -22,10 +23,13 @@ final class PointUpserts {
 
     private final Collections collections;
     private final BatchConfig config;
+    private final int callPoints;
 
-    PointUpserts(Collections collections, BatchConfig config) {
+    PointUpserts(Collections collections, BatchConfig config, CollectionsConfig limits) {
         this.collections = collections;
         this.config = config;
+        // More would be refused, and cut in halves until it is not.
+        this.callPoints = Math.min(CALL_POINTS, limits.maxPoints());
     }
 
     /**
@@ -43,7 +47,7 @@ final class PointUpserts {
             if (row.failure() != null || !(row.request() instanceof RowRequest.Points request)) {
                 continue;
             }
-            if (points > 0 && points + request.size() > CALL_POINTS) {
+            if (points > 0 && points + request.size() > callPoints) {
                 upsert(collection, part, retries);
                 part = new ArrayList<>();
                 points = 0;

@@ -29,7 +29,7 @@ public class BatchUsageCollector {
     static final String INSTANCE = "batches:";
 
     /** The backend of batches in usage. */
-    public static final String BACKEND = "batches";
+    private static final String BACKEND = "batches";
 
     private static final Logger LOG = Logger.getLogger(BatchUsageCollector.class);
 
