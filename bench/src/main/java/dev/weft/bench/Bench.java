@@ -21,7 +21,8 @@ import picocli.CommandLine.Command;
             SearchScenario.class,
             BatchScenario.class,
             SoakScenario.class,
-            StartupScenario.class
+            StartupScenario.class,
+            TrainingScenario.class
         })
 final class Bench {
 

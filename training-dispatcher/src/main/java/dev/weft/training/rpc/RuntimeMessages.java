@@ -106,16 +106,15 @@ final class RuntimeMessages {
     private static Parameter parameter(dev.weft.protocol.training.v1.Parameter message) {
         ParameterType type =
                 switch (message.getTypeCase()) {
-                    case WHOLE ->
-                        new ParameterType.Whole(
-                                message.getWhole().getLeast(),
-                                message.getWhole().getMost());
-                    case REAL ->
-                        new ParameterType.Real(
-                                message.getReal().getLeast(), message.getReal().getMost());
+                    case WHOLE -> whole(message.getWhole());
+                    case REAL -> real(message.getReal());
                     case FLAG -> new ParameterType.Flag();
                     case CHOICE -> new ParameterType.Choice(message.getChoice().getWordsList());
-                    case TEXT -> new ParameterType.Text(message.getText().getLongest());
+                    case TEXT ->
+                        new ParameterType.Text(
+                                message.getText().getLongest() == 0
+                                        ? ParameterType.Text.LONGEST
+                                        : message.getText().getLongest());
                     case TYPE_NOT_SET ->
                         throw new InvalidArgument("parameter " + message.getName() + ": no type (expected: one)");
                 };
@@ -124,5 +123,18 @@ final class RuntimeMessages {
                 message.getDescription(),
                 type,
                 message.hasDefaultValue() ? Optional.of(Structs.json(message.getDefaultValue())) : Optional.empty());
+    }
+
+    /** Bounds that are both 0 are none. */
+    private static ParameterType whole(WholeNumber bounds) {
+        return bounds.getLeast() == 0 && bounds.getMost() == 0
+                ? ParameterType.Whole.ANY
+                : new ParameterType.Whole(bounds.getLeast(), bounds.getMost());
+    }
+
+    private static ParameterType real(RealNumber bounds) {
+        return bounds.getLeast() == 0 && bounds.getMost() == 0
+                ? ParameterType.Real.ANY
+                : new ParameterType.Real(bounds.getLeast(), bounds.getMost());
     }
 }

@@ -15,6 +15,10 @@ import java.util.Optional;
 public record Parameter(String name, String description, ParameterType type, Optional<JsonNode> fallback) {
 
     public Parameter {
+        if (!type.acceptsAnything()) {
+            throw new InvalidArgument(
+                    "parameter " + name + ": " + type.expected() + ", which nothing is (expected: some value)");
+        }
         if (fallback.isPresent() && !type.accepts(fallback.get())) {
             throw new InvalidArgument(
                     "parameter " + name + ": default " + fallback.get() + " (expected: " + type.expected() + ")");

@@ -7,10 +7,18 @@ import java.util.List;
 public sealed interface ParameterType {
 
     /** A number without fraction. */
-    record Whole(long least, long most) implements ParameterType {}
+    record Whole(long least, long most) implements ParameterType {
+
+        /** Whatever JSON's numbers, which are doubles, hold exactly. */
+        public static final Whole ANY = new Whole(-(1L << 53) + 1, (1L << 53) - 1);
+    }
 
     /** A number. */
-    record Real(double least, double most) implements ParameterType {}
+    record Real(double least, double most) implements ParameterType {
+
+        /** Every finite one. */
+        public static final Real ANY = new Real(-Double.MAX_VALUE, Double.MAX_VALUE);
+    }
 
     /** Yes or no. */
     record Flag() implements ParameterType {}
@@ -23,7 +31,23 @@ public sealed interface ParameterType {
     }
 
     /** Any text of that many characters at most. */
-    record Text(int longest) implements ParameterType {}
+    record Text(int longest) implements ParameterType {
+
+        /** What a text has that has no limit of its own. */
+        public static final int LONGEST = 10_000;
+    }
+
+    /** False when no value is one of them. */
+    default boolean acceptsAnything() {
+        return switch (this) {
+            case Whole(long least, long most) -> least <= most;
+            // Written so that NaN fails.
+            case Real(double least, double most) -> least <= most;
+            case Flag() -> true;
+            case Choice(List<String> words) -> !words.isEmpty();
+            case Text(int longest) -> longest >= 0;
+        };
+    }
 
     /** True when the value is one of them. */
     default boolean accepts(JsonNode value) {

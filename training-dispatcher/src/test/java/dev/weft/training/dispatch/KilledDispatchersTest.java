@@ -35,7 +35,9 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class KilledDispatchersTest {
 
-    private static final int JOBS = 24;
+    /** That have not ended, as long as there is killing. */
+    private static final int OPEN = 12;
+
     private static final int ATTEMPTS = 40;
     private static final int KILLS = Integer.getInteger("weft.kills", 12);
     private static final Duration LIMIT = Duration.ofMinutes(4);
@@ -83,29 +85,31 @@ class KilledDispatchersTest {
         System.out.println("seed " + seed + ", kills " + KILLS);
         Random random = new Random(seed);
         List<JobId> jobs = new ArrayList<>();
-        for (int i = 0; i < JOBS; i++) {
-            jobs.add(submit("n" + i));
-        }
-        List<JobId> cancelled = List.of(jobs.get(5), jobs.get(17));
+        List<JobId> cancelled = new ArrayList<>();
         dispatchers.add(start());
         dispatchers.add(start());
 
-        for (int kill = 0; kill < KILLS; kill++) {
+        int kills = 0;
+        while (kills < KILLS) {
+            for (long open = open(); open < OPEN; open++) {
+                jobs.add(submit("n" + jobs.size()));
+            }
             LockSupport.parkNanos(random.nextLong(900_000_000L));
             if (random.nextInt(3) == 0) {
                 int which = random.nextInt(2);
                 dispatchers.set(which, killed(dispatchers.get(which)));
-            } else {
-                killOneOf(trainingProcesses(), random);
+                kills++;
+            } else if (killOneOf(trainingProcesses(), random)) {
+                kills++;
             }
-            if (kill == KILLS / 2) {
-                cancelled.forEach(job -> fixture.jobs.requestCancel(job, "not needed"));
+            if (random.nextInt(8) == 0) {
+                cancelled.add(jobs.get(random.nextInt(jobs.size())));
+                fixture.jobs.requestCancel(cancelled.getLast(), "not needed");
             }
         }
+        System.out.println(jobs.size() + " jobs");
 
-        await().atMost(LIMIT)
-                .untilAsserted(() -> assertThat(fixture.number("SELECT count(*) FROM training_job WHERE NOT ended"))
-                        .isZero());
+        await().atMost(LIMIT).untilAsserted(() -> assertThat(open()).isZero());
         await().atMost(Duration.ofSeconds(30))
                 .untilAsserted(() -> assertThat(trainingProcesses()).isEmpty());
         verifyLedger(jobs, cancelled);
@@ -184,10 +188,14 @@ class KilledDispatchersTest {
         return start();
     }
 
-    private static void killOneOf(List<ProcessHandle> processes, Random random) {
-        if (!processes.isEmpty()) {
-            processes.get(random.nextInt(processes.size())).destroyForcibly();
-        }
+    /** False when there was none that lived. */
+    private static boolean killOneOf(List<ProcessHandle> processes, Random random) {
+        return !processes.isEmpty()
+                && processes.get(random.nextInt(processes.size())).destroyForcibly();
+    }
+
+    private long open() {
+        return fixture.number("SELECT count(*) FROM training_job WHERE NOT ended");
     }
 
     /** Everything that carries a run's mark of this test's jobs: launchers, programs, and what they have started. */

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -69,7 +68,7 @@ class WorkerIT {
 
     @BeforeAll
     static void startMesh() throws Exception {
-        assumeTrue(hasPython(), "python3 is not on this machine: the worker cannot be tested");
+        assumeTrue(PythonWorker.hasPython(), "python3 is not on this machine: the worker cannot be tested");
         mesh.startTraining(Map.of(
                 "WEFT_TRAINING_WORKER_LEASE_TERM", "12s",
                 "WEFT_TRAINING_DISPATCH_INTERVAL", "200ms",
@@ -86,15 +85,6 @@ class WorkerIT {
     @AfterAll
     static void stopMesh() {
         mesh.close();
-    }
-
-    private static boolean hasPython() throws InterruptedException {
-        try {
-            Process process = new ProcessBuilder("python3", "--version").start();
-            return process.waitFor(20, TimeUnit.SECONDS) && process.exitValue() == 0;
-        } catch (IOException _) {
-            return false;
-        }
     }
 
     @BeforeEach
@@ -179,6 +169,45 @@ class WorkerIT {
         assertThat(program.isAlive()).isFalse();
     }
 
+    /** As Jupyter would: the cells of code, one after the other, in one namespace. */
+    @Test
+    void notebookTrainsAJobFromItsFirstCellToItsLast() throws Exception {
+        String job = submit("notebook");
+        Files.copy(PythonWorker.file("weft_worker.py"), folder.resolve("weft_worker.py"));
+        Process notebook = PythonWorker.python(
+                Map.of(
+                        "WEFT_GATEWAY",
+                        "http://127.0.0.1:" + mesh.gatewayPort(0),
+                        "WEFT_RUNTIME",
+                        "notebook",
+                        "WEFT_WORKER_TOKEN",
+                        token),
+                folder.resolve("worker.log"),
+                "-c",
+                """
+                import json, os, sys
+                os.chdir(sys.argv[1])
+                sys.path.insert(0, sys.argv[1])
+                names = {"__name__": "__main__"}
+                for cell in json.load(open(sys.argv[2]))["cells"]:
+                    if cell["cell_type"] == "code":
+                        exec("".join(cell["source"]), names)
+                """,
+                folder.toString(),
+                PythonWorker.file("weft_worker.ipynb").toString());
+        workers.add(notebook);
+
+        assertThat(notebook.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                .as(log())
+                .isTrue();
+        assertThat(notebook.exitValue()).as(log()).isZero();
+        assertThat(log()).contains("1 runs completed").doesNotContain(token);
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () -> assertThat(get(job, "").path("state").asText()).isEqualTo("JOB_STATE_PUBLISHED"));
+        assertThat(get(job, "/metrics").at("/metrics").findValuesAsText("name")).startsWith("loss", "loss", "loss");
+    }
+
     /** The trainer that has begun, of which there is one. */
     private ProcessHandle program() throws IOException {
         try (Stream<Path> marks = Files.list(folder)) {
@@ -210,23 +239,8 @@ class WorkerIT {
     }
 
     private Process worker(int port, String runtime) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(
-                "python3",
-                TestMesh.root().resolve("deploy/workers/weft_worker.py").toString(),
-                "--gateway",
-                "http://127.0.0.1:" + port,
-                "--runtime",
-                runtime,
-                "--gpus",
-                "0",
-                "--folder",
-                folder.resolve("runs").toString());
-        builder.environment().put("WEFT_WORKER_TOKEN", token);
-        builder.environment().put("PYTHONDONTWRITEBYTECODE", "1");
-        builder.redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(
-                        new File(folder.resolve("worker.log").toString())));
-        Process process = builder.start();
+        Process process =
+                PythonWorker.start(port, token, runtime, folder.resolve("runs"), folder.resolve("worker.log"));
         workers.add(process);
         return process;
     }
