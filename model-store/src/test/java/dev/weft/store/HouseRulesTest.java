@@ -19,6 +19,8 @@ class HouseRulesTest {
     /** So that whoever links the module decides which adapters there are, a service without a database included. */
     @ArchTest
     static final ArchRule storesAreFreeOfFrameworks = classes()
+            .that()
+            .resideOutsideOfPackage("dev.weft.store.rpc")
             .should()
             .onlyDependOnClassesThat()
             .resideInAnyPackage("dev.weft.store..", "dev.weft.kit..", "java..", "javax.sql..", "org.jspecify..");
@@ -29,7 +31,7 @@ class HouseRulesTest {
             .resideInAPackage("dev.weft.store")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("..store.cache..", "..store.file..", "..store.postgres..");
+            .resideInAnyPackage("..store.cache..", "..store.file..", "..store.postgres..", "..store.rpc..");
 
     @ArchTest
     static final ArchRule nobodySleeps = noClasses().should().callMethod(Thread.class, "sleep", long.class);

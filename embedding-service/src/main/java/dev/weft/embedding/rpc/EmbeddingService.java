@@ -8,6 +8,7 @@ import dev.weft.embedding.file.StoredFiles;
 import dev.weft.embedding.usage.UsageLedger;
 import dev.weft.kit.error.Failure.ResourceExhausted;
 import dev.weft.kit.rpc.CallThreads;
+import dev.weft.kit.rpc.ReadyStream;
 import dev.weft.kit.rpc.UnaryCalls;
 import dev.weft.protocol.embedding.v1.CancelBatchRequest;
 import dev.weft.protocol.embedding.v1.CancelBatchResponse;

@@ -8,11 +8,7 @@ import dev.weft.kit.time.Deadline;
 import dev.weft.store.ModelStores;
 import dev.weft.store.cache.CachedPackage;
 import dev.weft.store.cache.PackageCache;
-import dev.weft.store.file.FileModelStore;
-import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,15 +22,8 @@ public class FetchedPackages {
     private final Map<ModelId, CachedPackage> held = new ConcurrentHashMap<>();
     private final Set<ModelId> fetching = ConcurrentHashMap.newKeySet();
 
-    @Inject
-    FetchedPackages(ModelStoreConfig config) {
+    FetchedPackages(ModelStoreConfig config, ModelStores stores) {
         this.config = config;
-        List<Path> folders = config.folders().orElse(List.of());
-        ModelStores stores = new ModelStores(
-                folders.isEmpty()
-                        ? List.of()
-                        : List.of(new FileModelStore(
-                                folders.getFirst(), folders, new FileModelStore.Limits(Long.MAX_VALUE, 0))));
         this.cache = new PackageCache(
                 config.cacheFolder(), stores, config.cacheSize().asLongValue());
     }
@@ -45,9 +34,10 @@ public class FetchedPackages {
      * @throws Failure when it cannot be had, or is not what its source says
      */
     CachedPackage fetch(ModelId id, PackageSource source) {
-        if (config.folders().isEmpty()) {
-            throw new InvalidArgument("source_uri: '" + source.uri()
-                    + "' (expected: none, or a store that this replica may read; weft.inference.store.folders)");
+        if (config.folders().isEmpty() && config.target().isEmpty()) {
+            throw new InvalidArgument(
+                    "source_uri: '" + source.uri()
+                            + "' (expected: none, or a store that this replica may read; weft.inference.store.target or weft.inference.store.folders)");
         }
         fetching.add(id);
         try {

@@ -12,8 +12,11 @@ import java.util.Optional;
 @ConfigMapping(prefix = "weft.inference.store")
 public interface ModelStoreConfig {
 
-    /** Folders below which packages of the scheme {@code file:} may lie; nothing else of the disk can be read. Without any, none are fetched. */
+    /** Folders below which packages of the scheme {@code file:} may lie; nothing else of the disk can be read. */
     Optional<List<Path>> folders();
+
+    /** gRPC target of training-dispatcher, which hands out what lies in its stores; {@code file:} too, where there are no folders. */
+    Optional<String> target();
 
     /** Where fetched packages are kept, so that they are fetched once. */
     @WithDefault("model-cache")

@@ -9,6 +9,7 @@ import io.smallrye.config.SmallRyeConfigBuilder;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 
 /** The engine's parts as the service wires them, around a folder of models and without a server. */
@@ -43,7 +44,8 @@ final class EngineFixture {
         GeneratorLoader generators =
                 new GeneratorLoader(source.getConfigMapping(GenerationConfig.class), device, meters, threads);
         loader = new ModelLoader(config, device, generators, meters, threads);
-        FetchedPackages packages = new FetchedPackages(source.getConfigMapping(ModelStoreConfig.class));
+        ModelStoreConfig stores = source.getConfigMapping(ModelStoreConfig.class);
+        FetchedPackages packages = new FetchedPackages(stores, ReadableStores.of(stores, Optional.empty()));
         registry = new ModelRegistry(config, loader, packages, meters);
     }
 

@@ -22,7 +22,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-class FileModelStoreTest extends ModelStoreContract {
+/** A store of folders; not final, so that what others make of one can be held against the same. */
+public class FileModelStoreTest extends ModelStoreContract {
 
     private Path root() {
         return folder.resolve("store");

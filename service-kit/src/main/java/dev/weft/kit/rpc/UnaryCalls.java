@@ -27,7 +27,8 @@ public class UnaryCalls {
 
     private final CallThreads threads;
 
-    UnaryCalls(CallThreads threads) {
+    /** Whose work runs on these threads. */
+    public UnaryCalls(CallThreads threads) {
         this.threads = threads;
     }
 

@@ -28,6 +28,8 @@ enum Service {
                     options.models() + "," + options.root().resolve("inference-service/target/models"),
                     "WEFT_INFERENCE_STORE_FOLDERS",
                     options.modelStore().toString(),
+                    "WEFT_INFERENCE_STORE_TARGET",
+                    "127.0.0.1:" + TRAINING.port(options),
                     "WEFT_INFERENCE_STORE_CACHE_FOLDER",
                     options.data().resolve("model-cache").toString(),
                     "WEFT_INFERENCE_NATIVE_LIBRARIES",

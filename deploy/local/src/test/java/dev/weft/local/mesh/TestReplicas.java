@@ -118,6 +118,7 @@ final class TestReplicas implements AutoCloseable {
         environment.put("QUARKUS_GRPC_SERVER_PORT", Integer.toString(trainingPort));
         environment.put("QUARKUS_HTTP_PORT", Integer.toString(FreePorts.next()));
         environment.put("WEFT_TRAINING_PUBLISH_CATALOG_TARGET", "127.0.0.1:" + gatewayPorts.getFirst());
+        environment.put("WEFT_TRAINING_TEXT_CLASSIFIER_INFERENCE_TARGET", "127.0.0.1:" + gatewayPorts.getFirst());
         environment.putAll(settings);
         start("training", Service.TRAINING, environment);
     }
@@ -184,6 +185,11 @@ final class TestReplicas implements AutoCloseable {
     void restart(String name) {
         Started before = started(name);
         start(name, before.service(), before.environment());
+    }
+
+    /** Of training-dispatcher, which has been started. */
+    int trainingPort() {
+        return trainingPort;
     }
 
     int replicaPort(int replica) {

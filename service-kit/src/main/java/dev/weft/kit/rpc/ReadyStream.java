@@ -1,10 +1,9 @@
-package dev.weft.embedding.rpc;
+package dev.weft.kit.rpc;
 
 import dev.weft.kit.error.Failure;
 import dev.weft.kit.error.Failure.Cancelled;
 import dev.weft.kit.error.Failure.DeadlineExceeded;
 import dev.weft.kit.error.GrpcFailures;
-import dev.weft.kit.rpc.CallThreads;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
@@ -16,7 +15,7 @@ import org.jboss.logging.Logger;
  * The answers of one call that has many, written by one virtual thread at the pace at which the client reads. To be made on the thread that
  * delivers the call, before the service method returns.
  */
-final class ReadyStream<T> {
+public final class ReadyStream<T> {
 
     private static final Logger LOG = Logger.getLogger(ReadyStream.class);
 
@@ -27,7 +26,12 @@ final class ReadyStream<T> {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
 
-    ReadyStream(StreamObserver<T> observer) {
+    /**
+     * The stream of a call.
+     *
+     * @param observer as the service method was given it
+     */
+    public ReadyStream(StreamObserver<T> observer) {
         this.call = (ServerCallStreamObserver<T>) observer;
         call.setOnReadyHandler(this::signal);
         call.setOnCancelHandler(this::signal);
@@ -35,12 +39,17 @@ final class ReadyStream<T> {
 
     /** Writes answers; may throw failures. */
     @FunctionalInterface
-    interface Work {
+    public interface Work {
+        /** Sends them. */
         void run() throws Exception;
     }
 
-    /** Runs what writes the answers, and ends the call with it. */
-    void run(CallThreads threads, String operation, Work work) {
+    /**
+     * Runs what writes the answers, and ends the call with it.
+     *
+     * @param operation for the log
+     */
+    public void run(CallThreads threads, String operation, Work work) {
         threads.execute(() -> {
             try {
                 work.run();
@@ -65,8 +74,13 @@ final class ReadyStream<T> {
         }
     }
 
-    /** Sends an answer when the client has read those before. */
-    void send(T answer) {
+    /**
+     * Sends an answer when the client has read those before.
+     *
+     * @throws DeadlineExceeded when it does not read for two minutes
+     * @throws Cancelled when it has gone away, or the service ends
+     */
+    public void send(T answer) {
         lock.lock();
         try {
             long left = PATIENCE.toNanos();
@@ -86,8 +100,12 @@ final class ReadyStream<T> {
         call.onNext(answer);
     }
 
-    /** Waits, unless the client goes away. */
-    void pause(Duration pause) {
+    /**
+     * Waits, unless the client goes away.
+     *
+     * @throws Cancelled when it does, or the service ends
+     */
+    public void pause(Duration pause) {
         lock.lock();
         try {
             long left = pause.toNanos();
