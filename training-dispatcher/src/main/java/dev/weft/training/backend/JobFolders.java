@@ -17,21 +17,29 @@ import java.nio.file.StandardCopyOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Folders that training programs are given, for backends whose dispatchers can write where the programs read.
  *
+ * @param seenAt where a run sees its folder that sees no other file of this machine, and is given copies; empty for one on this machine
  * @param runtimeSettings what each runtime is told beside its parameters
  * @param settings what all are told, of the configuration; it goes before what runtimes are told
  * @param dataFolders below which data may lie that jobs name
  * @param dataKey the configuration's key for these, for messages
  */
 public record JobFolders(
-        RuntimeSettings runtimeSettings, Map<String, String> settings, List<Path> dataFolders, String dataKey) {
+        Optional<Path> seenAt,
+        RuntimeSettings runtimeSettings,
+        Map<String, String> settings,
+        List<Path> dataFolders,
+        String dataKey) {
 
     /** The folder of the results in a job's folder. */
     public static final String OUTPUT = "output";
 
+    private static final String FILES = "files";
     private static final String TRAINING_DATA = "train";
     private static final String DEADLINE_SECONDS = "deadline_seconds";
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -64,11 +72,38 @@ public record JobFolders(
             }
         }
         ObjectNode parameters = parameters(request.parameters());
-        Map<String, String> all =
-                new HashMap<>(runtimeSettings.of(request.runtime(), parameters, Deadline.after(request.timeLeft())));
+        RuntimeSettings.Told told =
+                runtimeSettings.of(request.runtime(), parameters, Deadline.after(request.timeLeft()));
+        Map<String, String> all = new HashMap<>(told.values());
+        for (Map.Entry<String, Path> file : told.files().entrySet()) {
+            if (!settings.containsKey(file.getKey())) {
+                all.put(file.getKey(), seen(file.getKey(), file.getValue(), folder));
+            }
+        }
         all.putAll(settings);
         all.put(DEADLINE_SECONDS, Long.toString(Math.max(1, request.timeLeft().toSeconds())));
         new JobFile(parameters, data, all, OUTPUT).write(folder);
+    }
+
+    /** What the run calls a file or folder of this machine. */
+    private String seen(String name, Path original, Path folder) throws IOException {
+        if (seenAt.isEmpty()) {
+            return original.toString();
+        }
+        Path copy = Path.of(FILES, name);
+        try (Stream<Path> all = Files.walk(original)) {
+            for (Path path : all.toList()) {
+                Path target =
+                        folder.resolve(copy).resolve(original.relativize(path).toString());
+                if (Files.isDirectory(path)) {
+                    Files.createDirectories(target);
+                } else {
+                    Files.createDirectories(target.toAbsolutePath().getParent());
+                    Files.copy(path, target, StandardCopyOption.REPLACE_EXISTING);
+                }
+            }
+        }
+        return seenAt.get().resolve(copy).toString();
     }
 
     private static Path dataFile(Path folder, String name) throws IOException {

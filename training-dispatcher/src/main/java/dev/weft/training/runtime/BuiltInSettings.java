@@ -5,7 +5,6 @@ import dev.weft.kit.time.Deadline;
 import dev.weft.training.runtime.textclassifier.Encoders;
 import dev.weft.training.runtime.textclassifier.TextClassifierCommand;
 import jakarta.inject.Singleton;
-import java.util.Map;
 
 /** Of the built-in runtimes; those that administrators define are told nothing. */
 @Singleton
@@ -18,11 +17,11 @@ final class BuiltInSettings implements RuntimeSettings {
     }
 
     @Override
-    public Map<String, String> of(TrainingRuntime runtime, JsonNode parameters, Deadline deadline) {
+    public Told of(TrainingRuntime runtime, JsonNode parameters, Deadline deadline) {
         boolean textClassifier = runtime instanceof TrainingRuntime.BuiltIn builtIn
                 && builtIn.mode().equals(TextClassifierCommand.MODE);
         if (!textClassifier) {
-            return Map.of();
+            return Told.NOTHING;
         }
         // What was just used is the last to leave the cache, long after the run has read it.
         try (Encoders.Encoder encoder = encoders.open(parameters.path("model").asText(), deadline)) {

@@ -10,6 +10,7 @@ import dev.weft.store.Published;
 import dev.weft.store.cache.CachedPackage;
 import dev.weft.store.cache.PackageCache;
 import dev.weft.testkit.DatabaseResource;
+import dev.weft.training.runtime.RuntimeSettings;
 import dev.weft.training.runtime.textclassifier.Encoders;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.ResourceArg;
@@ -82,9 +83,11 @@ class StoresTest {
     void encoderIsFoundInTheModelFolders() {
         try (Encoders.Encoder encoder = encoders.open("all-minilm-l6-v2", soon())) {
             assertThat(encoder.folder().resolve("tokenizer.json")).exists();
-            assertThat(encoders.settings(encoder, soon()))
+            RuntimeSettings.Told told = encoders.settings(encoder, soon());
+            assertThat(told.values())
                     .containsEntry("inference", "127.0.0.1:8081")
-                    .containsKeys("encoder", "deadline_seconds");
+                    .containsKey("deadline_seconds");
+            assertThat(told.files()).containsEntry("encoder", encoder.folder().toAbsolutePath());
         }
         assertThatThrownBy(() -> encoders.open("other", soon()))
                 .isInstanceOf(InvalidArgument.class)

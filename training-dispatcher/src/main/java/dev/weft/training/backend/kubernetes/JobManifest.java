@@ -9,15 +9,18 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.SecretKeySelector;
 import io.fabric8.kubernetes.api.model.Toleration;
 import io.fabric8.kubernetes.api.model.TolerationBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * What is asked of the cluster for a run.
@@ -33,18 +36,28 @@ final class JobManifest {
     static final String CANCELLED = "weft.dev/ended-because";
     static final String QUEUE = "kueue.x-k8s.io/queue-name";
 
+    /** Where a run sees its folder. */
+    static final Path FOLDER = Path.of("/weft/job");
+
     private static final String MANAGED_BY = "app.kubernetes.io/managed-by";
     private static final String PREFIX = "weft-";
-    private static final String FOLDER = "/weft/job";
     private static final String VOLUME = "job";
+    private static final String MESH_KEY = "MESH_KEY";
 
     /** Never pulled: a Job that only keeps a name from being used has no pods. */
     private static final String NO_IMAGE = "weft.invalid/none";
 
     private final KubernetesConfig config;
+    private final Supplier<Optional<String>> ownImage;
 
-    JobManifest(KubernetesConfig config) {
+    /**
+     * Manifests as the configuration says.
+     *
+     * @param ownImage the dispatcher's own, when it knows it
+     */
+    JobManifest(KubernetesConfig config, Supplier<Optional<String>> ownImage) {
         this.config = config;
+        this.ownImage = ownImage;
     }
 
     /** Within 63 characters, as a pod's name and its label's value need. */
@@ -61,6 +74,9 @@ final class JobManifest {
 
     private Map<String, String> labels(RunKey key) {
         Map<String, String> labels = new HashMap<>();
+        // By these the network's policies know a run.
+        labels.put("app.kubernetes.io/name", "weft-run");
+        labels.put("app.kubernetes.io/part-of", "weft");
         labels.put(MANAGED_BY, "weft");
         labels.put(INSTALLATION, config.installation());
         labels.put(RUN, key.toString());
@@ -137,6 +153,12 @@ final class JobManifest {
                 .withNodeSelector(nodes)
                 .withTolerations(tolerations())
                 .withNewSecurityContext()
+                .withRunAsNonRoot(config.runAsNonRoot())
+                .withRunAsUser(config.runAsUser().orElse(null))
+                .withRunAsGroup(config.runAsUser().orElse(null))
+                .withFsGroup(config.runAsUser().orElse(null))
+                .withFsGroupChangePolicy(
+                        config.runAsUser().map(_ -> "OnRootMismatch").orElse(null))
                 .withNewSeccompProfile()
                 .withType("RuntimeDefault")
                 .endSeccompProfile()
@@ -184,17 +206,34 @@ final class JobManifest {
                 .endSecurityContext()
                 .addNewVolumeMount()
                 .withName(VOLUME)
-                .withMountPath(FOLDER)
+                .withMountPath(FOLDER.toString())
                 .withSubPath(request.key().toString())
                 .endVolumeMount();
+        config.keyFrom().map(JobManifest::secretKey).ifPresent(secret -> container
+                .addNewEnv()
+                .withName(MESH_KEY)
+                .withNewValueFrom()
+                .withSecretKeyRef(secret)
+                .endValueFrom()
+                .endEnv());
         program(request.runtime(), container);
         return container.build();
+    }
+
+    /** Not having it is no reason for a pod not to start: a gateway may need none. */
+    private static SecretKeySelector secretKey(String nameAndKey) {
+        int slash = nameAndKey.indexOf('/');
+        if (slash < 1 || slash == nameAndKey.length() - 1) {
+            throw new FailedPrecondition(
+                    "weft.training.kubernetes.key-from: '" + nameAndKey + "' (expected: SECRET/KEY)");
+        }
+        return new SecretKeySelector(nameAndKey.substring(slash + 1), nameAndKey.substring(0, slash), true);
     }
 
     private void program(TrainingRuntime runtime, ContainerBuilder container) {
         switch (runtime) {
             case TrainingRuntime.Container(var _, var _, var _, var _, String image, List<String> command) -> {
-                container.withImage(image).withArgs(FOLDER);
+                container.withImage(image).withArgs(FOLDER.toString());
                 if (!command.isEmpty()) {
                     container.withCommand(command);
                 }
@@ -203,10 +242,11 @@ final class JobManifest {
                 container
                         .withImage(
                                 config.image()
+                                        .or(ownImage)
                                         .orElseThrow(
                                                 () -> new FailedPrecondition(
-                                                        "weft.training.kubernetes.image: not set (expected: the dispatcher's image, for built-in runtimes)")))
-                        .withArgs(builtIn.mode(), FOLDER);
+                                                        "weft.training.kubernetes.image: not set, and this process is in no pod of the namespace (expected: the dispatcher's image, for built-in runtimes)")))
+                        .withArgs(builtIn.mode(), FOLDER.toString());
             case TrainingRuntime.Command command ->
                 throw new InvalidArgument("runtime: '" + command.name()
                         + "' is a command (expected: a container or a built-in one, on the backend kubernetes)");

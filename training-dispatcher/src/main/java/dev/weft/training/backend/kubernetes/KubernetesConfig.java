@@ -27,7 +27,7 @@ public interface KubernetesConfig {
     @WithDefault("weft")
     String installation();
 
-    /** The dispatcher's own image, for built-in runtimes. */
+    /** The dispatcher's own image, for built-in runtimes; where it runs in a pod of the namespace, it finds that out. */
     Optional<String> image();
 
     /** A PersistentVolumeClaim that both the dispatcher and the runs' pods can mount: runs get their data by it, and leave their results. */
@@ -38,6 +38,16 @@ public interface KubernetesConfig {
 
     /** Whose rights the runs' pods have; they get no token of it. */
     Optional<String> serviceAccount();
+
+    /** Whether pods are refused whose image would run as root. */
+    @WithDefault("true")
+    boolean runAsNonRoot();
+
+    /** As which user and group pods run, and may write to the claim; the image's own when it is not said. */
+    Optional<Long> runAsUser();
+
+    /** A key of a Secret, as {@code SECRET/KEY}, that runs see as {@code MESH_KEY}: the text classifier shows it at the gateway. */
+    Optional<String> keyFrom();
 
     /** Labels that nodes must have. */
     Map<String, String> nodeSelector();

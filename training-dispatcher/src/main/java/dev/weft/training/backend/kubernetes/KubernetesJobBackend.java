@@ -15,6 +15,7 @@ import dev.weft.training.backend.TrainingBackend;
 import dev.weft.training.job.EndReason;
 import dev.weft.training.job.EndReason.Kind;
 import dev.weft.training.job.RunKey;
+import dev.weft.training.runtime.RuntimeSettings;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
@@ -23,6 +24,7 @@ import io.fabric8.kubernetes.api.model.batch.v1.JobCondition;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.ScalableResource;
+import jakarta.inject.Inject;
 import jakarta.inject.Provider;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -31,7 +33,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -57,13 +58,26 @@ final class KubernetesJobBackend implements TrainingBackend {
     private final JobFolders folders;
     private final PodLogs logs;
 
-    KubernetesJobBackend(Provider<KubernetesClient> client, KubernetesConfig config) {
+    /** A pod's is its name. */
+    private final Optional<String> hostName;
+
+    @Inject
+    KubernetesJobBackend(Provider<KubernetesClient> client, KubernetesConfig config, RuntimeSettings settings) {
+        this(client, config, settings, Optional.ofNullable(System.getenv("HOSTNAME")));
+    }
+
+    KubernetesJobBackend(
+            Provider<KubernetesClient> client,
+            KubernetesConfig config,
+            RuntimeSettings settings,
+            Optional<String> hostName) {
         this.client = client;
+        this.hostName = hostName;
         this.config = config;
-        this.manifest = new JobManifest(config);
-        // A pod has other files and addresses than this machine: what it is told is the configuration's.
+        this.manifest = new JobManifest(config, this::ownImage);
         this.folders = new JobFolders(
-                (_, _, _) -> Map.of(),
+                Optional.of(JobManifest.FOLDER),
+                settings,
                 config.settings(),
                 config.dataFolders().orElse(List.of()),
                 "weft.training.kubernetes.data-folders");
@@ -121,6 +135,16 @@ final class KubernetesJobBackend implements TrainingBackend {
             }
             return external(request.key());
         });
+    }
+
+    /** The one that this process runs in, if it runs in a pod of the namespace. */
+    private Optional<String> ownImage() {
+        return hostName.map(pod -> client.get()
+                        .pods()
+                        .inNamespace(config.namespace())
+                        .withName(pod)
+                        .get())
+                .map(pod -> pod.getSpec().getContainers().getFirst().getImage());
     }
 
     private void fill(RunRequest request) {

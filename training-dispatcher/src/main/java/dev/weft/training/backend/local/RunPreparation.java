@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What a run finds when it starts: its folder, its environment, its limits. */
 final class RunPreparation {
@@ -34,6 +35,7 @@ final class RunPreparation {
     RunPreparation(LocalConfig config, RuntimeSettings settings) {
         this.config = config;
         this.folders = new JobFolders(
+                Optional.empty(),
                 settings,
                 config.settings(),
                 config.dataFolders().orElse(List.of()),

@@ -5,6 +5,7 @@ import dev.weft.kit.time.Deadline;
 import dev.weft.store.ModelUri;
 import dev.weft.store.cache.CachedPackage;
 import dev.weft.store.cache.PackageCache;
+import dev.weft.training.runtime.RuntimeSettings;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -56,19 +57,20 @@ public final class Encoders {
      * @param encoder to be kept open while the job runs
      * @param timeLeft of the job
      */
-    public Map<String, String> settings(Encoder encoder, Deadline timeLeft) {
-        Map<String, String> settings = new HashMap<>();
-        settings.put(TextClassifierCommand.INFERENCE, config.inferenceTarget());
-        settings.put(
-                TextClassifierCommand.ENCODER, encoder.folder().toAbsolutePath().toString());
-        settings.put(
+    public RuntimeSettings.Told settings(Encoder encoder, Deadline timeLeft) {
+        Map<String, String> values = new HashMap<>();
+        values.put(TextClassifierCommand.INFERENCE, config.inferenceTarget());
+        values.put(
                 TextClassifierCommand.DEADLINE_SECONDS,
                 Long.toString(timeLeft.remaining().toSeconds()));
+        Map<String, Path> files = new HashMap<>();
+        files.put(TextClassifierCommand.ENCODER, encoder.folder().toAbsolutePath());
         TextClassifierConfig.Tls tls = config.tls();
-        tls.authorityFile().ifPresent(file -> settings.put(InferenceTls.AUTHORITY, absolute(file)));
-        tls.certificateFile().ifPresent(file -> settings.put(InferenceTls.CERTIFICATE, absolute(file)));
-        tls.keyFile().ifPresent(file -> settings.put(InferenceTls.KEY, absolute(file)));
-        return settings;
+        tls.authorityFile().ifPresent(file -> files.put(InferenceTls.AUTHORITY, file.toAbsolutePath()));
+        // No copies of a private key: where this machine's files are not seen, the configuration names them.
+        tls.certificateFile().ifPresent(file -> values.put(InferenceTls.CERTIFICATE, absolute(file)));
+        tls.keyFile().ifPresent(file -> values.put(InferenceTls.KEY, absolute(file)));
+        return new RuntimeSettings.Told(values, files);
     }
 
     private static String absolute(Path file) {

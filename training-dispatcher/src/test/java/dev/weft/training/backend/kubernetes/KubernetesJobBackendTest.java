@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weft.kit.error.Failure;
+import dev.weft.kit.error.Failure.FailedPrecondition;
 import dev.weft.training.backend.Observation;
 import dev.weft.training.backend.RunRequest;
 import dev.weft.training.backend.TrainingBackend;
@@ -16,15 +17,21 @@ import dev.weft.training.job.RunKey;
 import dev.weft.training.runtime.JobFile;
 import dev.weft.training.runtime.Parameters;
 import dev.weft.training.runtime.Resources;
+import dev.weft.training.runtime.RuntimeSettings;
 import dev.weft.training.runtime.TrainingRuntime;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.SecretKeySelector;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -52,6 +59,8 @@ class KubernetesJobBackendTest extends TrainingBackendContract {
             "weft.training.kubernetes.claim", "weft-runs",
             "weft.training.kubernetes.pull-patience", "1h"));
 
+    private RuntimeSettings.Told told = RuntimeSettings.Told.NOTHING;
+
     /** Pods that the cluster has made, by run. */
     private final Map<RunKey, Integer> made = new HashMap<>();
 
@@ -64,7 +73,11 @@ class KubernetesJobBackendTest extends TrainingBackendContract {
         cluster().act();
         Map<String, String> all = new HashMap<>(settings);
         all.put("weft.training.kubernetes.shared-folder", shared.toString());
-        return new KubernetesJobBackend(() -> client, JobFixture.config(KubernetesConfig.class, all));
+        return new KubernetesJobBackend(
+                () -> client,
+                JobFixture.config(KubernetesConfig.class, all),
+                (_, _, _) -> told,
+                Optional.of("training-dispatcher-7d"));
     }
 
     @Override
@@ -148,6 +161,82 @@ class KubernetesJobBackendTest extends TrainingBackendContract {
         assertThat(container.getVolumeMounts().getFirst().getSubPath()).isEqualTo(key.toString());
         JobFile file = JobFile.read(shared.resolve(key.toString()));
         assertThat(file.data()).containsEntry("train", "data/intents.csv");
+    }
+
+    @Test
+    void builtInRuntimeFindsInItsPodWhatItNeeds(@TempDir Path elsewhere) throws IOException {
+        Files.createDirectories(elsewhere.resolve("encoder/onnx"));
+        Files.writeString(elsewhere.resolve("encoder/onnx/model.onnx"), "weights");
+        Files.writeString(elsewhere.resolve("ca.pem"), "authority");
+        told = new RuntimeSettings.Told(
+                Map.of("inference", "gateway:8080"),
+                Map.of("encoder", elsewhere.resolve("encoder"), "authority", elsewhere.resolve("ca.pem")));
+        settings.put("weft.training.kubernetes.key-from", "weft-run-key/key");
+        settings.put("weft.training.kubernetes.run-as-user", "10001");
+        dispatcherPod("registry.example/weft/training-dispatcher:0.1.0");
+
+        backend().submit(builtIn(), soon());
+
+        JobFile file = JobFile.read(shared.resolve(key.toString()));
+        assertThat(file.settings())
+                .containsEntry("inference", "gateway:8080")
+                .containsEntry("encoder", "/weft/job/files/encoder")
+                .containsEntry("authority", "/weft/job/files/authority");
+        Path files = shared.resolve(key.toString()).resolve("files");
+        assertThat(files.resolve("encoder/onnx/model.onnx")).hasContent("weights");
+        assertThat(files.resolve("authority")).hasContent("authority");
+        PodTemplateSpec pods = job().getSpec().getTemplate();
+        assertThat(pods.getMetadata().getLabels()).containsEntry("app.kubernetes.io/name", "weft-run");
+        assertThat(pods.getSpec().getSecurityContext().getRunAsNonRoot()).isTrue();
+        assertThat(pods.getSpec().getSecurityContext().getFsGroup()).isEqualTo(10001);
+        Container container = pods.getSpec().getContainers().getFirst();
+        assertThat(container.getImage()).isEqualTo("registry.example/weft/training-dispatcher:0.1.0");
+        assertThat(container.getArgs()).containsExactly("text-classifier", "/weft/job");
+        assertThat(container.getEnv())
+                .filteredOn(variable -> variable.getName().equals("MESH_KEY"))
+                .singleElement()
+                .satisfies(variable -> assertThat(variable.getValueFrom().getSecretKeyRef())
+                        .isEqualTo(new SecretKeySelector("key", "weft-run-key", true)));
+    }
+
+    private void dispatcherPod(String image) {
+        client.pods()
+                .inNamespace("training")
+                .resource(new PodBuilder()
+                        .withNewMetadata()
+                        .withName("training-dispatcher-7d")
+                        .endMetadata()
+                        .withNewSpec()
+                        .addNewContainer()
+                        .withName("training-dispatcher")
+                        .withImage(image)
+                        .endContainer()
+                        .endSpec()
+                        .build())
+                .create();
+    }
+
+    private RunRequest builtIn() {
+        return new RunRequest(
+                key,
+                new TrainingRuntime.BuiltIn(
+                        "text-classifier",
+                        "",
+                        new Parameters(List.of()),
+                        new Resources(1000, 1L << 30, 0),
+                        "text-classifier"),
+                "{}",
+                new DataSource.None(),
+                Optional.empty(),
+                new ResourceRequest(1000, 1L << 30, 0),
+                Duration.ofMinutes(5));
+    }
+
+    @Test
+    void builtInRuntimeNeedsAnImage() {
+        assertThatThrownBy(() -> backend().submit(builtIn(), soon()))
+                .isInstanceOf(FailedPrecondition.class)
+                .hasMessageStartingWith("weft.training.kubernetes.image: not set");
     }
 
     @Test
@@ -349,7 +438,8 @@ class KubernetesJobBackendTest extends TrainingBackendContract {
                 () -> {
                     throw new IllegalStateException("asked");
                 },
-                JobFixture.config(KubernetesConfig.class, Map.of()));
+                JobFixture.config(KubernetesConfig.class, Map.of()),
+                (_, _, _) -> told);
 
         assertThat(off.maxRuns()).isZero();
     }

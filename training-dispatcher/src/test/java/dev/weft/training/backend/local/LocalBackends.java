@@ -2,6 +2,7 @@ package dev.weft.training.backend.local;
 
 import dev.weft.training.backend.TrainingBackend;
 import dev.weft.training.job.JobFixture;
+import dev.weft.training.runtime.RuntimeSettings;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -18,6 +19,6 @@ public final class LocalBackends {
                                 "weft.training.local.folder", folder.toString(),
                                 "weft.training.local.grace", "200ms",
                                 "weft.training.local.max-runs", Integer.toString(maxRuns))),
-                (_, _, _) -> Map.of());
+                (_, _, _) -> RuntimeSettings.Told.NOTHING);
     }
 }

@@ -19,6 +19,7 @@ import dev.weft.training.job.RunOutput;
 import dev.weft.training.runtime.JobFile;
 import dev.weft.training.runtime.Parameters;
 import dev.weft.training.runtime.Resources;
+import dev.weft.training.runtime.RuntimeSettings;
 import dev.weft.training.runtime.TrainingRuntime;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -55,7 +56,8 @@ class LocalProcessBackendTest extends TrainingBackendContract {
         Map<String, String> all = new HashMap<>(settings);
         all.put("weft.training.local.folder", root.toString());
         all.putIfAbsent("weft.training.local.grace", "300ms");
-        return new LocalProcessBackend(JobFixture.config(LocalConfig.class, all), (_, _, _) -> Map.of());
+        return new LocalProcessBackend(
+                JobFixture.config(LocalConfig.class, all), (_, _, _) -> RuntimeSettings.Told.NOTHING);
     }
 
     @Override
