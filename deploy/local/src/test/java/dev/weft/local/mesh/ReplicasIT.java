@@ -27,7 +27,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Replicas that come, die and end while clients ask. */
@@ -88,51 +87,21 @@ class ReplicasIT {
         return having;
     }
 
-    /** Clients that ask without a pause until they are told to stop. */
-    private static final class Clients implements AutoCloseable {
-        private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-        private final AtomicBoolean stop = new AtomicBoolean();
-        private final AtomicInteger answers = new AtomicInteger();
-        private final Queue<String> failures = new ConcurrentLinkedQueue<>();
-        private final List<Future<?>> running = new ArrayList<>();
-        private final List<ManagedChannel> channels = new ArrayList<>();
-
-        private Clients(TestReplicas mesh, int count) {
-            for (int i = 0; i < count; i++) {
-                ManagedChannel channel = channel(mesh.gatewayPort(0));
-                channels.add(channel);
-                running.add(threads.submit(() -> ask(channel)));
-            }
-        }
-
-        private void ask(ManagedChannel channel) {
-            while (!stop.get()) {
-                try {
-                    assertThat(GRPCInferenceServiceGrpc.newBlockingStub(channel)
+    /** As many clients of the first gateway, each with a connection of its own. */
+    private static AskingClients clients(TestReplicas mesh, int count) {
+        AskingClients clients = new AskingClients();
+        for (int i = 0; i < count; i++) {
+            ManagedChannel channel = channel(mesh.gatewayPort(0));
+            clients.start(
+                    "client " + i,
+                    () -> GRPCInferenceServiceGrpc.newBlockingStub(channel)
                                     .withDeadlineAfter(30, TimeUnit.SECONDS)
                                     .modelInfer(request())
-                                    .getRawOutputContentsCount())
-                            .isPositive();
-                    answers.incrementAndGet();
-                } catch (StatusRuntimeException e) {
-                    failures.add(String.valueOf(e.getStatus()));
-                }
-            }
+                                    .getRawOutputContentsCount()
+                            > 0);
+            clients.afterwards(channel::shutdownNow);
         }
-
-        /** Waits until this many more requests were answered. */
-        private void awaitAnswers(int more) {
-            int target = answers.get() + more;
-            await().atMost(PATIENCE).until(() -> answers.get() >= target);
-        }
-
-        @Override
-        public void close() {
-            stop.set(true);
-            await().atMost(PATIENCE).until(() -> running.stream().allMatch(Future::isDone));
-            channels.forEach(ManagedChannel::shutdownNow);
-            threads.close();
-        }
+        return clients;
     }
 
     @Test
@@ -144,7 +113,7 @@ class ReplicasIT {
             await().atMost(PATIENCE)
                     .untilAsserted(() -> assertThat(having(mesh, 3)).hasSize(3));
 
-            Clients clients = new Clients(mesh, 8);
+            AskingClients clients = clients(mesh, 8);
             try (clients) {
                 clients.awaitAnswers(200);
                 mesh.kill("replica-0");
@@ -162,7 +131,7 @@ class ReplicasIT {
                 clients.awaitAnswers(500);
             }
 
-            assertThat(clients.failures).isEmpty();
+            assertThat(clients.failures()).isEmpty();
         }
     }
 
@@ -253,13 +222,13 @@ class ReplicasIT {
                     .untilAsserted(() ->
                             assertThat(mesh.get(0, "/api/v1/replicas").body()).contains("does not answer"));
 
-            try (Clients clients = new Clients(mesh, 2)) {
+            try (AskingClients clients = clients(mesh, 2)) {
                 await().atMost(PATIENCE).untilAsserted(() -> assertThat(
                                 mesh.get(0, "/q/metrics").body())
                         .contains("weft_gateway_waiting_requests{pool=\"any\"} 2.0"));
                 mesh.restart("replica-0");
                 clients.awaitAnswers(10);
-                assertThat(clients.failures).isEmpty();
+                assertThat(clients.failures()).isEmpty();
             }
         }
     }

@@ -14,19 +14,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -39,44 +29,6 @@ class RollingUpdateIT {
     private static final String MODEL = "all-minilm-l6-v2";
     private static final String EMBED = "{\"model\": \"" + MODEL + "\", \"input\": \"my card was stolen\"}";
 
-    /** Clients that ask without a pause until they are told to stop. */
-    private static final class Clients implements AutoCloseable {
-        private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-        private final AtomicBoolean stop = new AtomicBoolean();
-        private final AtomicInteger answers = new AtomicInteger();
-        private final Queue<String> failures = new ConcurrentLinkedQueue<>();
-        private final List<Future<?>> running = new ArrayList<>();
-
-        private void start(String name, Callable<Boolean> question) {
-            running.add(threads.submit(() -> {
-                while (!stop.get()) {
-                    try {
-                        if (question.call()) {
-                            answers.incrementAndGet();
-                        } else {
-                            failures.add(Instant.now() + " " + name + ": another answer");
-                        }
-                    } catch (Exception e) {
-                        failures.add(Instant.now() + " " + name + ": " + e);
-                    }
-                }
-            }));
-        }
-
-        /** Waits until this many more requests were answered. */
-        private void awaitAnswers(int more) {
-            int target = answers.get() + more;
-            await().atMost(PATIENCE).until(() -> answers.get() >= target);
-        }
-
-        @Override
-        public void close() {
-            stop.set(true);
-            await().atMost(PATIENCE).until(() -> running.stream().allMatch(Future::isDone));
-            threads.close();
-        }
-    }
-
     @Test
     void noClientNoticesThatEveryProcessIsReplaced() throws Exception {
         try (TestReplicas mesh = new TestReplicas()) {
@@ -87,7 +39,7 @@ class RollingUpdateIT {
             List<Integer> ports = List.of(mesh.gatewayPort(0), mesh.gatewayPort(1));
             ManagedChannel channel;
             try (TestBalancer balancer = new TestBalancer(ports, RollingUpdateIT::isReady);
-                    Clients clients = new Clients()) {
+                    AskingClients clients = new AskingClients()) {
                 channel = Grpc.newChannelBuilder("127.0.0.1:" + balancer.port(), InsecureChannelCredentials.create())
                         .build();
                 startClients(clients, balancer.port(), channel);
@@ -102,13 +54,13 @@ class RollingUpdateIT {
                     }
                     clients.awaitAnswers(50);
                 }
-                assertThat(clients.failures).as(() -> balancer.log()).isEmpty();
+                assertThat(clients.failures()).as(() -> balancer.log()).isEmpty();
             }
             channel.shutdownNow();
         }
     }
 
-    private static void startClients(Clients clients, int port, ManagedChannel channel) {
+    private static void startClients(AskingClients clients, int port, ManagedChannel channel) {
         for (HttpClient.Version version : HttpClient.Version.values()) {
             HttpClient http = HttpClient.newBuilder().version(version).build();
             for (int i = 0; i < 2; i++) {
