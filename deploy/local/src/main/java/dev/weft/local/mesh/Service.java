@@ -145,6 +145,9 @@ enum Service {
         this.jvmFlags = jvmFlags;
     }
 
+    /** Of executables: without it an idle service keeps what it needed to start, see docs/native.md. As in deploy/images/native.Containerfile. */
+    private static final String YOUNG_GENERATION = "-Xmn16m";
+
     /** Its name, which is also its module's folder. */
     String folder() {
         return folder;
@@ -194,7 +197,7 @@ enum Service {
 
     List<String> command(MeshOptions options) {
         if (options.form() == Form.NATIVE) {
-            return List.of(artefact(options).toString());
+            return List.of(artefact(options).toString(), YOUNG_GENERATION);
         }
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

@@ -39,10 +39,12 @@ class ServiceTest {
     }
 
     @Test
-    void executableIsRunAsItIs() {
+    void executableIsRunWithASmallYoungGeneration() {
         assertThat(Service.GATEWAY.command(options(Form.NATIVE)))
-                .containsExactly(root.toAbsolutePath()
-                        .resolve("gateway/target/gateway-runner")
-                        .toString());
+                .containsExactly(
+                        root.toAbsolutePath()
+                                .resolve("gateway/target/gateway-runner")
+                                .toString(),
+                        "-Xmn16m");
     }
 }
