@@ -80,9 +80,10 @@ final class KubernetesTokenReviewer implements TokenReviewer {
                 .putHeader("content-type", "application/json")
                 .putHeader("accept", "application/json");
         CompletableFuture<Review> answer = new CompletableFuture<>();
+        // Nested, so that the answer has its handlers before the event loop brings its body, however slowly this thread
+        // goes on.
         client().request(request)
-                .compose(made -> made.send(review.toBuffer()))
-                .compose(this::read)
+                .compose(made -> made.send(review.toBuffer()).compose(this::read))
                 .onComplete(done ->
                         answer.complete(done.succeeded() ? done.result() : new NoAnswer(server + ": " + done.cause())));
         // The time limit of the request is one of silence.
