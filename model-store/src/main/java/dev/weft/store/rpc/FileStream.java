@@ -30,19 +30,19 @@ final class FileStream extends InputStream {
      */
     static FileStream begin(Supplier<Iterator<ReadFileResponse>> beginning) {
         Context.CancellableContext call = Context.current().withCancellation();
+        Context before = call.attach();
+        FileStream stream;
         try {
-            FileStream stream = new FileStream(call, call.wrap(beginning::get).call());
+            stream = new FileStream(call, beginning.get());
+        } finally {
+            call.detach(before);
+        }
+        try {
             stream.fill();
             return stream;
-        } catch (StatusRuntimeException e) {
-            call.cancel(null);
-            throw GrpcFailures.toFailure(e);
         } catch (Failure e) {
-            call.cancel(null);
+            stream.close();
             throw e;
-        } catch (Exception e) {
-            call.cancel(null);
-            throw new Failure.Internal("a call could not be begun", e);
         }
     }
 

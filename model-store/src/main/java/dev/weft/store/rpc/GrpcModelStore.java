@@ -1,7 +1,5 @@
 package dev.weft.store.rpc;
 
-import dev.weft.kit.error.Failure.FailedPrecondition;
-import dev.weft.kit.error.Failure.InvalidArgument;
 import dev.weft.kit.error.Failure.Unimplemented;
 import dev.weft.kit.error.GrpcFailures;
 import dev.weft.kit.time.Deadline;
@@ -20,7 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** A store that another service has, to be read from. Thread-safe. */
+/** A store that another service has, to be read from: versions only, which never change. Thread-safe. */
 public final class GrpcModelStore implements ModelStore {
 
     private static final Duration LONGEST_ASKING = Duration.ofSeconds(30);
@@ -54,23 +52,16 @@ public final class GrpcModelStore implements ModelStore {
 
     @Override
     public Manifest manifest(ModelUri uri, Deadline deadline) {
-        String text;
+        GetManifestRequest request =
+                GetManifestRequest.newBuilder().setUri(uri.toString()).build();
         try {
-            text = until(deadline.earlier(Deadline.after(LONGEST_ASKING)))
-                    .getManifest(GetManifestRequest.newBuilder()
-                            .setUri(uri.toString())
-                            .build())
-                    .getManifest();
+            return Manifest.ofVersion(
+                    uri,
+                    until(deadline.earlier(Deadline.after(LONGEST_ASKING)))
+                            .getManifest(request)
+                            .getManifest());
         } catch (StatusRuntimeException e) {
             throw GrpcFailures.toFailure(e);
-        }
-        if (uri.version().isPresent()) {
-            return Manifest.ofVersion(uri, text);
-        }
-        try {
-            return Manifest.parse(text);
-        } catch (InvalidArgument e) {
-            throw new FailedPrecondition(uri + ": " + e.getMessage());
         }
     }
 

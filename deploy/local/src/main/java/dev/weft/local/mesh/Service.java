@@ -135,6 +135,9 @@ enum Service {
         }
     };
 
+    /** Of executables: without it an idle service keeps what it needed to start, see docs/native.md. As in deploy/images/native.Containerfile. */
+    private static final String YOUNG_GENERATION = "-Xmn16m";
+
     private final String folder;
     private final int port;
     private final List<String> jvmFlags;
@@ -144,9 +147,6 @@ enum Service {
         this.port = port;
         this.jvmFlags = jvmFlags;
     }
-
-    /** Of executables: without it an idle service keeps what it needed to start, see docs/native.md. As in deploy/images/native.Containerfile. */
-    private static final String YOUNG_GENERATION = "-Xmn16m";
 
     /** Its name, which is also its module's folder. */
     String folder() {
