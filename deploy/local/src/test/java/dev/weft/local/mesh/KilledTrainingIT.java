@@ -108,6 +108,10 @@ class KilledTrainingIT {
         assertThat(jobs).hasSizeGreaterThanOrEqualTo(OPEN);
         System.out.println("seed " + seed + ", killed " + killed + ", jobs " + jobs.size());
 
+        // The last to be killed may have been the gateway, which needs a while to answer again.
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(mesh.status(0, JOBS))
+                .as(() -> mesh.log("gateway-0"))
+                .isEqualTo(200));
         for (String job : jobs.keySet()) {
             await().atMost(PATIENCE).untilAsserted(() -> assertThat(
                             get(JOBS + "/" + job).path("state").asText())
