@@ -3,7 +3,7 @@ package dev.weft.gateway.upstream;
 import dev.weft.gateway.catalog.CatalogView;
 import dev.weft.gateway.catalog.ResolvedModel;
 import dev.weft.gateway.routing.Placement;
-import dev.weft.gateway.routing.RetryBudget;
+import dev.weft.kit.rpc.RetryBudget;
 import jakarta.inject.Singleton;
 
 /** What decides where calls go. Thread-safe. */

@@ -19,11 +19,21 @@ import org.jspecify.annotations.Nullable;
  * @param maxTokens of the answer; empty when the request does not say
  * @param stop texts that end the answer
  */
-record GenerationParameters(SamplingOptions sampling, OptionalInt maxTokens, List<String> stop) {
+public record GenerationParameters(SamplingOptions sampling, OptionalInt maxTokens, List<String> stop) {
 
     private static final ObjectMapper JSON = JsonMapper.builder().build();
 
     private static final int MAX_STOPS = 16;
+
+    /**
+     * Reads the parameters of a request that somebody else chooses the rest for.
+     *
+     * @param values each a Boolean, Long, Double or String
+     * @throws InvalidArgument naming the parameter, what came and what was expected
+     */
+    public static GenerationParameters read(Map<String, Object> values) {
+        return read(values, new SamplingDefaults(1, 1, 0, 1, OptionalInt.empty()));
+    }
 
     /**
      * Reads parameters.

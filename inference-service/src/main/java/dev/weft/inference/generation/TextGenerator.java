@@ -1,6 +1,7 @@
 package dev.weft.inference.generation;
 
 import dev.weft.inference.backend.DecoderBackend;
+import dev.weft.inference.backend.RequestBackend;
 import dev.weft.inference.generation.Generation.End;
 import dev.weft.inference.generation.Generation.Piece;
 import dev.weft.inference.generation.GenerationEngine.Limits;
@@ -27,12 +28,12 @@ import java.util.function.Consumer;
 
 /**
  * A decoder as a model of the protocol: one prompt or conversation in, its continuation out, whole or in pieces. Thread-safe. Owns its
- * tokenizer and engine, not the graph.
+ * tokenizer, engine and graph.
  *
  * <p>Inputs, one of the three, one row: {@code TEXT}, BYTES, a prompt; {@code MESSAGES}, BYTES, a JSON array of OpenAI's chat messages;
  * {@code TOKEN_IDS}, INT64 or INT32 [tokens], a prompt that is read as it is.
  */
-public final class TextGenerator {
+public final class TextGenerator implements RequestBackend {
 
     /** A prompt, and the answer. */
     public static final String TEXT = "TEXT";
@@ -52,12 +53,23 @@ public final class TextGenerator {
     /** How many tokens were chosen, an end token counted. */
     public static final String COMPLETION_TOKENS = "COMPLETION_TOKENS";
 
+    /** What every text generation model gives. */
+    public static final List<TensorSpec> OUTPUTS = List.of(
+            new TensorSpec(TEXT, DataType.BYTES, List.of(1L)),
+            new TensorSpec(FINISH_REASON, DataType.BYTES, List.of(1L)),
+            new TensorSpec(PROMPT_TOKENS, DataType.INT64, List.of(1L)),
+            new TensorSpec(COMPLETION_TOKENS, DataType.INT64, List.of(1L)));
+
     /** More than any vocabulary's tokens have on average, as for {@code pipeline.TextPipeline}. */
     private static final int CHARACTERS_PER_TOKEN = 64;
 
     private static final int LEAST_CHARACTERS = 1 << 16;
 
+    /** How long a step may go on computing that nobody waits for any more. */
+    private static final Duration ABANDONED_STEP = Duration.ofMinutes(10);
+
     private final TextGeneration task;
+    private final DecoderBackend graph;
     private final GenerationTokenizer tokenizer;
     private final Optional<ChatTemplate> chat;
     private final GenerationEngine engine;
@@ -66,12 +78,14 @@ public final class TextGenerator {
 
     private TextGenerator(
             TextGeneration task,
+            DecoderBackend graph,
             GenerationTokenizer tokenizer,
             Optional<ChatTemplate> chat,
             GenerationEngine engine,
             int contextLength,
             int defaultMaxTokens) {
         this.task = task;
+        this.graph = graph;
         this.tokenizer = tokenizer;
         this.chat = chat;
         this.engine = engine;
@@ -82,6 +96,7 @@ public final class TextGenerator {
     /**
      * Reads the package's tokenizer and template, and starts an engine.
      *
+     * @param backend is the generator's from when this returns
      * @param defaultMaxTokens of an answer, where neither request nor package say
      * @throws dev.weft.kit.error.Failure.FailedPrecondition when the package is malformed; nothing is left behind then
      */
@@ -98,6 +113,7 @@ public final class TextGenerator {
                 source.id().toString(), backend, tokenizer::decode, task.endTokens(), limits, observer);
         return new TextGenerator(
                 task,
+                backend,
                 tokenizer,
                 chat,
                 engine,
@@ -105,19 +121,13 @@ public final class TextGenerator {
                 task.defaults().maxNewTokens().orElse(defaultMaxTokens));
     }
 
-    /** Takes an answer's pieces. */
-    @FunctionalInterface
-    public interface Pieces {
-        /** Takes the outputs of one; nothing follows the last. */
-        void accept(List<Tensor> outputs, boolean last);
-    }
-
     /** The engine, whose gauges are of interest. */
     public GenerationEngine engine() {
         return engine;
     }
 
-    /** What the model's metadata declares as its inputs; a request has one of them. */
+    /** A request has one of them. */
+    @Override
     public List<TensorSpec> inputs() {
         List<TensorSpec> inputs = new ArrayList<>();
         inputs.add(new TensorSpec(TEXT, DataType.BYTES, List.of(1L)));
@@ -128,23 +138,13 @@ public final class TextGenerator {
         return inputs;
     }
 
-    /** What the model's metadata declares as its outputs. */
+    @Override
     public List<TensorSpec> outputs() {
-        return List.of(
-                new TensorSpec(TEXT, DataType.BYTES, List.of(1L)),
-                new TensorSpec(FINISH_REASON, DataType.BYTES, List.of(1L)),
-                new TensorSpec(PROMPT_TOKENS, DataType.INT64, List.of(1L)),
-                new TensorSpec(COMPLETION_TOKENS, DataType.INT64, List.of(1L)));
+        return OUTPUTS;
     }
 
-    /**
-     * Generates the whole answer.
-     *
-     * @param parameters each a Boolean, Long, Double or String
-     * @return all outputs, in the order of {@link #outputs}
-     * @throws dev.weft.kit.error.Failure when there is none
-     */
-    public List<Tensor> generate(List<Tensor> inputs, Map<String, Object> parameters, Deadline deadline) {
+    @Override
+    public List<Tensor> answer(List<Tensor> inputs, Map<String, Object> parameters, Deadline deadline) {
         StringBuilder text = new StringBuilder();
         List<Tensor> ends = new ArrayList<>();
         generate(inputs, parameters, deadline, piece -> {
@@ -154,12 +154,8 @@ public final class TextGenerator {
         return ends;
     }
 
-    /**
-     * Generates the answer in pieces.
-     *
-     * @param pieces takes each as soon as there is one; the first outputs are {@code TEXT} alone, the last are all
-     * @throws dev.weft.kit.error.Failure when there is no answer, or no more of it
-     */
+    /** The first pieces are of {@code TEXT} alone, the last has all outputs. */
+    @Override
     public void stream(List<Tensor> inputs, Map<String, Object> parameters, Deadline deadline, Pieces pieces) {
         generate(
                 inputs,
@@ -285,15 +281,24 @@ public final class TextGenerator {
     }
 
     /**
-     * Ends the engine and frees the tokenizer.
+     * Ends the engine and frees tokenizer and graph.
      *
-     * @return false when a step is still computing after {@code patience}; nothing is freed then, nor may the graph be
+     * @return false when a step is still computing after {@code patience}; nothing is freed then: a graph that is freed under a step
+     *     takes the process with it, so memory that stays is the lesser evil
      */
     public boolean close(Duration patience) {
         boolean ended = engine.close(patience);
         if (ended) {
             tokenizer.close();
+            graph.close();
         }
         return ended;
+    }
+
+    @Override
+    public void close() {
+        if (!close(ABANDONED_STEP)) {
+            throw new IllegalStateException("a step does not end");
+        }
     }
 }

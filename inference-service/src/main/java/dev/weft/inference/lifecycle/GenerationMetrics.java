@@ -3,7 +3,6 @@ package dev.weft.inference.lifecycle;
 import dev.weft.inference.generation.GenerationEngine;
 import dev.weft.inference.generation.GenerationObserver;
 import dev.weft.inference.modelpackage.ModelId;
-import dev.weft.kit.error.GrpcFailures;
 import dev.weft.kit.telemetry.LatencyBuckets;
 import dev.weft.kit.telemetry.MetricNames;
 import io.micrometer.core.instrument.Counter;
@@ -14,28 +13,28 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
 /** The meters of one version of a text generation model. Thread-safe. */
 final class GenerationMetrics implements GenerationObserver, AutoCloseable {
 
     private final MeterRegistry registry;
     private final Tags tags;
-    private final Timer total;
+    private final RequestMetrics requests;
     private final Timer queue;
     private final Timer compute;
     private final Timer first;
     private final DistributionSummary batch;
     private final Counter promptTokens;
     private final Counter completionTokens;
-    private final Map<String, Counter> outcomes = new ConcurrentHashMap<>();
     private volatile List<Gauge> gauges = List.of();
+
+    /** The warm-up is nobody's request. */
+    private volatile boolean serving;
 
     GenerationMetrics(MeterRegistry registry, ModelId id) {
         this.registry = registry;
         this.tags = Tags.of("model", id.name(), "version", Long.toString(id.version()));
-        this.total = timer(MetricNames.INFERENCE_REQUEST_DURATION, "From arrival to answer");
+        this.requests = new RequestMetrics(registry, tags);
         this.queue = timer(MetricNames.INFERENCE_QUEUE_DURATION, "Waiting for a session");
         this.compute = timer(MetricNames.INFERENCE_COMPUTE_DURATION, "Inside the graph");
         this.first = timer(MetricNames.GENERATION_FIRST_TOKEN, "From arrival to the first token of the answer");
@@ -63,8 +62,14 @@ final class GenerationMetrics implements GenerationObserver, AutoCloseable {
                 .register(registry);
     }
 
-    /** Shows an engine's queue. */
-    void watch(GenerationEngine engine) {
+    /** Counts from now on. */
+    void serve() {
+        serving = true;
+    }
+
+    /** Counts from now on, and shows an engine's queue. */
+    void serve(GenerationEngine engine) {
+        serve();
         gauges = List.of(
                 Gauge.builder(MetricNames.GENERATION_WAITING, engine, GenerationEngine::waiting)
                         .description("Sequences that wait to be computed")
@@ -76,53 +81,28 @@ final class GenerationMetrics implements GenerationObserver, AutoCloseable {
                         .register(registry));
     }
 
-    /** Counts and times one request. */
-    void timed(Runnable request) {
-        long start = System.nanoTime();
-        String outcome = "OK";
-        try {
-            request.run();
-        } catch (RuntimeException e) {
-            outcome = GrpcFailures.toStatus(GrpcFailures.toFailure(e))
-                    .getStatus()
-                    .getCode()
-                    .name();
-            throw e;
-        } finally {
-            total.record(Duration.ofNanos(System.nanoTime() - start));
-            outcomes.computeIfAbsent(outcome, this::outcome).increment();
-        }
-    }
-
-    private Counter outcome(String code) {
-        return Counter.builder(MetricNames.INFERENCE_REQUESTS)
-                .description("Inference requests by canonical code")
-                .tags(tags.and("outcome", code))
-                .register(registry);
-    }
-
-    /** The warm-up is nobody's request. */
-    private boolean isServing() {
-        return !gauges.isEmpty();
+    /** The meters that every model has. */
+    RequestMetrics requests() {
+        return requests;
     }
 
     @Override
     public void admitted(Duration waited) {
-        if (isServing()) {
+        if (serving) {
             queue.record(waited);
         }
     }
 
     @Override
     public void firstToken(Duration sinceArrival) {
-        if (isServing()) {
+        if (serving) {
             first.record(sinceArrival);
         }
     }
 
     @Override
     public void stepped(int sequences, Duration computed) {
-        if (isServing()) {
+        if (serving) {
             compute.record(computed);
             batch.record(sequences);
         }
@@ -130,7 +110,7 @@ final class GenerationMetrics implements GenerationObserver, AutoCloseable {
 
     @Override
     public void finished(int prompt, int completion) {
-        if (isServing()) {
+        if (serving) {
             promptTokens.increment(prompt);
             completionTokens.increment(completion);
         }

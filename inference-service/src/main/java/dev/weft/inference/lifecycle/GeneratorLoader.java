@@ -24,7 +24,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import org.jboss.logging.Logger;
 
-/** Makes a {@link LoadedGenerator} of a decoder's package. Stateless; a load that fails leaves nothing behind. */
+/** Makes a {@link RequestModel} of a decoder's package. Stateless; a load that fails leaves nothing behind. */
 @Singleton
 final class GeneratorLoader {
 
@@ -61,7 +61,8 @@ final class GeneratorLoader {
         long weightBytes = source.weightBytes(); // first: nobody says that the files are still there afterwards
         Limits limits =
                 new Limits(config.sequences(), config.cacheTokens(), config.queueCapacity(), config.prefillTokens());
-        DecoderBackend backend = OnnxDecoder.open(source.graph(), new OnnxSettings(device, threads, List.of()));
+        DecoderBackend backend =
+                OnnxDecoder.open(source.graph().orElseThrow(), new OnnxSettings(device, threads, List.of()));
         GenerationMetrics metrics;
         TextGenerator generator;
         try {
@@ -75,23 +76,22 @@ final class GeneratorLoader {
         try {
             warmUp(generator);
         } catch (Throwable e) {
-            // A graph that is freed under a step takes the process with it: memory that stays is the lesser evil.
-            if (generator.close(WARM_UP)) {
-                backend.close();
+            if (!generator.close(WARM_UP)) {
+                LOG.errorf("model %s: the warm-up does not end; its memory stays taken", source.id());
             }
             throw e;
         }
-        metrics.watch(generator.engine());
+        metrics.serve(generator.engine());
         LOG.infof(
                 "model %s: KV caches take up to %d MiB, twice that while a step computes",
                 source.id(), (backend.cacheBytesPerToken() * limits.cacheTokens()) >> 20);
-        return new LoadedGenerator(source, weightBytes, backend, generator, metrics, executor);
+        return new RequestModel(source, weightBytes, generator, metrics.requests(), metrics::close, executor);
     }
 
     /** The first step allocates ONNX Runtime's arena and finds a graph that does not do what its package promises. */
     private static void warmUp(TextGenerator generator) {
         ByteBuffer tokens = ByteBuffer.allocate(2 * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         Tensor prompt = new Tensor.Numbers(TextGenerator.TOKEN_IDS, DataType.INT64, Shape.of(2), tokens);
-        generator.generate(List.of(prompt), Map.of("max_tokens", 1L), Deadline.after(WARM_UP));
+        generator.answer(List.of(prompt), Map.of("max_tokens", 1L), Deadline.after(WARM_UP));
     }
 }

@@ -42,7 +42,7 @@ record MemoryBudget(long limit) {
         long excess = used + bytes - limit;
         List<ModelId> evicted = new ArrayList<>();
         List<Map.Entry<ModelId, Resident>> idle = loaded.entrySet().stream()
-                .filter(entry -> entry.getValue().idle())
+                .filter(entry -> entry.getValue().idle() && entry.getValue().bytes() > 0)
                 .sorted(Comparator.comparingLong(entry -> entry.getValue().lastUsed()))
                 .toList();
         for (Map.Entry<ModelId, Resident> candidate : idle) {

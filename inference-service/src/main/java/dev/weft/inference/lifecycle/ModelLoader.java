@@ -36,6 +36,7 @@ final class ModelLoader {
     private final EngineConfig config;
     private final Device device;
     private final GeneratorLoader generators;
+    private final ProvidedLoader provided;
     private final MeterRegistry meters;
     private final ExecutorService threads;
     private final Map<ModelId, ModelMetrics> metricsOf = new ConcurrentHashMap<>();
@@ -44,11 +45,13 @@ final class ModelLoader {
             EngineConfig config,
             DeviceSelection selection,
             GeneratorLoader generators,
+            ProvidedLoader provided,
             MeterRegistry meters,
             @VirtualThreads ExecutorService threads) {
         this.config = config;
         this.device = selection.device();
         this.generators = generators;
+        this.provided = provided;
         this.meters = meters;
         this.threads = threads;
     }
@@ -71,6 +74,9 @@ final class ModelLoader {
         if (source.task() instanceof Task.TextGeneration task) {
             return generators.load(source, task);
         }
+        if (source.task() instanceof Task.Provided task) {
+            return provided.load(source, task);
+        }
         Tuning tuning = source.tuning();
         int threadsPerRun = tuning.threads().orElse(config.threads());
         int sessions = tuning.sessions().orElse(config.sessions().orElse(device.sessions(threadsPerRun)));
@@ -79,7 +85,7 @@ final class ModelLoader {
                 threadsPerRun,
                 device instanceof Device.Cpu ? config.disabledOptimizers().orElse(List.of()) : List.of());
         long weightBytes = source.weightBytes(); // first: nobody says that the files are still there afterwards
-        InferenceBackend backend = OnnxBackend.open(source.graph(), settings);
+        InferenceBackend backend = OnnxBackend.open(source.graph().orElseThrow(), settings);
         Optional<TextPipeline> pipeline = Optional.empty();
         try {
             pipeline = TextPipeline.of(source, backend);

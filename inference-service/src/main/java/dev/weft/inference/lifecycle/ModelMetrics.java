@@ -3,7 +3,6 @@ package dev.weft.inference.lifecycle;
 import dev.weft.inference.batching.Row;
 import dev.weft.inference.modelpackage.ModelId;
 import dev.weft.inference.pipeline.TextRow;
-import dev.weft.kit.error.GrpcFailures;
 import dev.weft.kit.telemetry.LatencyBuckets;
 import dev.weft.kit.telemetry.MetricNames;
 import io.micrometer.core.instrument.Counter;
@@ -14,8 +13,6 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +21,7 @@ final class ModelMetrics {
 
     private final MeterRegistry registry;
     private final Tags tags;
-    private final Timer total;
+    private final RequestMetrics requests;
     private final Timer queue;
     private final Timer compute;
     private final DistributionSummary batch;
@@ -32,12 +29,11 @@ final class ModelMetrics {
     private final Counter hits;
     private final Counter misses;
     private volatile @Nullable IntSupplier waiting;
-    private final Map<String, Counter> outcomes = new ConcurrentHashMap<>();
 
     ModelMetrics(MeterRegistry registry, ModelId id) {
         this.registry = registry;
         this.tags = Tags.of("model", id.name(), "version", Long.toString(id.version()));
-        this.total = timer(MetricNames.INFERENCE_REQUEST_DURATION, "From arrival to answer");
+        this.requests = new RequestMetrics(registry, tags);
         this.queue = timer(MetricNames.INFERENCE_QUEUE_DURATION, "Waiting for a session");
         this.compute = timer(MetricNames.INFERENCE_COMPUTE_DURATION, "Inside the graph");
         this.batch = DistributionSummary.builder(MetricNames.INFERENCE_BATCH_SIZE)
@@ -74,26 +70,12 @@ final class ModelMetrics {
 
     /** Counts and times one request that arrived at {@code start}, in the terms of {@link System#nanoTime()}. */
     void answered(long start, @Nullable Throwable failure) {
-        String outcome = failure == null
-                ? "OK"
-                : GrpcFailures.toStatus(GrpcFailures.toFailure(failure))
-                        .getStatus()
-                        .getCode()
-                        .name();
-        total.record(Duration.ofNanos(System.nanoTime() - start));
-        outcomes.computeIfAbsent(outcome, this::outcome).increment();
+        requests.answered(start, failure);
     }
 
     /** Counts a text that was looked up in the cache. */
     void cached(boolean hit) {
         (hit ? hits : misses).increment();
-    }
-
-    private Counter outcome(String code) {
-        return Counter.builder(MetricNames.INFERENCE_REQUESTS)
-                .description("Inference requests by canonical code")
-                .tags(tags.and("outcome", code))
-                .register(registry);
     }
 
     /** Records one run of the graph. */

@@ -409,7 +409,10 @@ public class ModelRegistry {
                 "model %s: %s from %s, loaded in %d ms",
                 id,
                 model.source().task().wireName(),
-                model.source().graph().getFileName(),
+                model.source()
+                        .graph()
+                        .map(graph -> graph.getFileName().toString())
+                        .orElse("its provider"),
                 (System.nanoTime() - start) / 1_000_000);
         if (before instanceof Ready(ServedModel old, String _)) {
             resident.free(old, config.unloadTimeout());

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /** One version of a model, ready to be asked, whatever its task. Thread-safe. */
-public sealed interface ServedModel permits LoadedModel, LoadedGenerator {
+public sealed interface ServedModel permits LoadedModel, RequestModel {
 
     /** What this was loaded from. */
     ModelPackage source();

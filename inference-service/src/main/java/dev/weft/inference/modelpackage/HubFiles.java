@@ -82,9 +82,13 @@ final class HubFiles {
             @Nullable @JsonProperty("max_batch_tokens") Integer maxBatchTokens,
             @Nullable @JsonProperty("cache_bytes") Long cacheBytes,
             @Nullable @JsonProperty("chat_template") String chatTemplate,
-            @Nullable @JsonProperty("eos_token_ids") List<Integer> endTokens) {
+            @Nullable @JsonProperty("eos_token_ids") List<Integer> endTokens,
+            @Nullable String provider,
+            @Nullable String model,
+            @Nullable Integer dimensions) {
 
-        static final Overrides NONE =
-                new Overrides(null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+        static final Overrides NONE = new Overrides(
+                null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+                null);
     }
 }

@@ -4,6 +4,7 @@ import dev.weft.kit.error.Failure.FailedPrecondition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
@@ -14,11 +15,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id name and version
  * @param folder the package, laid out as Hugging Face lays out a repository with ONNX weights
- * @param graph the ONNX file to load
+ * @param graph the ONNX file to load; empty when a provider runs the model
  * @param task what the model is for
  * @param tuning what its author knows of serving it
  */
-public record ModelPackage(ModelId id, Path folder, Path graph, Task task, Tuning tuning) {
+public record ModelPackage(ModelId id, Path folder, Optional<Path> graph, Task task, Tuning tuning) {
 
     /**
      * What {@code weft.json} says about serving; what it does not say is the service's choice.
@@ -67,11 +68,15 @@ public record ModelPackage(ModelId id, Path folder, Path graph, Task task, Tunin
     }
 
     /**
-     * Bytes of the graph and its external data, which is about what the weights take in memory.
+     * Bytes of the graph and its external data, which is about what the weights take in memory; 0 when there is none.
      *
      * @throws FailedPrecondition when the files cannot be read
      */
     public long weightBytes() {
+        return graph.map(ModelPackage::bytes).orElse(0L);
+    }
+
+    private static long bytes(Path graph) {
         String name = graph.getFileName().toString();
         try (Stream<Path> files = Files.list(graph.toAbsolutePath().getParent())) {
             long bytes = 0;

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -36,17 +37,25 @@ public final class ModelPackageReader {
         if (overrides == null) {
             overrides = HubFiles.Overrides.NONE;
         }
+        if (overrides.provider() != null || overrides.model() != null) {
+            Task task = ProvidedDetection.detect(folder, overrides);
+            return new ModelPackage(id, folder, Optional.empty(), task, ModelPackage.Tuning.of(overrides));
+        }
         Path graph = graph(folder, variants(overrides, device));
         Task task = new TaskDetection(folder, overrides).detect();
-        return new ModelPackage(id, folder, graph, task, ModelPackage.Tuning.of(overrides));
+        return new ModelPackage(id, folder, Optional.of(graph), task, ModelPackage.Tuning.of(overrides));
     }
 
     /** True when the folder looks like a package, rather than like a folder of versions. */
     public static boolean isPackage(Path folder) {
         return Files.isRegularFile(folder.resolve("config.json"))
                 || Files.isRegularFile(folder.resolve("weft.json"))
-                || Files.isDirectory(folder.resolve("onnx"))
-                || hasGraph(folder);
+                || hasGraphs(folder);
+    }
+
+    /** True when there are graphs, or a folder for them. */
+    static boolean hasGraphs(Path folder) {
+        return Files.isDirectory(folder.resolve("onnx")) || hasGraph(folder);
     }
 
     private static boolean hasGraph(Path folder) {

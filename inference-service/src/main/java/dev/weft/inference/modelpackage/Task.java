@@ -100,11 +100,43 @@ public sealed interface Task {
     record SamplingDefaults(
             double temperature, double topP, int topK, double repetitionPenalty, OptionalInt maxNewTokens) {}
 
+    /**
+     * What a provider's model does, with nothing of it here.
+     *
+     * @param skill what it is asked for
+     * @param provider as the service's configuration names it
+     * @param model as the provider names it
+     * @param dimensions of its vectors, which the provider is asked for; empty for as many as it gives
+     */
+    record Provided(Skill skill, String provider, String model, OptionalInt dimensions) implements Task {
+        @Override
+        public String wireName() {
+            return skill.wireName();
+        }
+    }
+
     /** The graph as it declares itself. */
     record RawTensors() implements Task {
         @Override
         public String wireName() {
             return "tensors";
+        }
+    }
+
+    /** What a provider's model can be asked for. */
+    enum Skill {
+        SENTENCE_EMBEDDING("sentence-embedding"),
+        TEXT_GENERATION("text-generation");
+
+        private final String wireName;
+
+        Skill(String wireName) {
+            this.wireName = wireName;
+        }
+
+        /** The task that it stands for. */
+        public String wireName() {
+            return wireName;
         }
     }
 

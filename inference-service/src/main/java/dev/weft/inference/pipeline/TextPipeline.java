@@ -82,7 +82,7 @@ public final class TextPipeline implements AutoCloseable {
                 Optional.of(of(model, backend, task.limits(), TokenClassificationHead.of(task, backend.outputs())));
             case Task.Reranking task ->
                 Optional.of(of(model, backend, task.limits(), RerankingHead.of(task, backend.outputs())));
-            case Task.RawTensors _, Task.TextGeneration _ -> Optional.empty();
+            case Task.RawTensors _, Task.TextGeneration _, Task.Provided _ -> Optional.empty();
         };
     }
 

@@ -21,7 +21,7 @@ final class ModelMetadataWriter {
         ModelMetadataResponse.Builder response = ModelMetadataResponse.newBuilder()
                 .setName(model.source().id().name())
                 .addAllVersions(versions.stream().map(String::valueOf).toList())
-                .setPlatform("onnxruntime_onnx")
+                .setPlatform(model.source().graph().isPresent() ? "onnxruntime_onnx" : "openai")
                 .addAllInputs(tensors(model.inputs()))
                 .addAllOutputs(tensors(model.outputs()))
                 .putProperties("task", model.source().task().wireName());
@@ -48,6 +48,11 @@ final class ModelMetadataWriter {
             case Task.Reranking task ->
                 response.putProperties(
                         "max_tokens", String.valueOf(task.limits().maxTokens()));
+            case Task.Provided task -> {
+                return response.putProperties("provider", task.provider())
+                        .putProperties("provider_model", task.model())
+                        .build();
+            }
             case Task.RawTensors _ -> {
                 return response.build();
             }

@@ -1,6 +1,8 @@
 package dev.weft.inference.lifecycle;
 
 import dev.weft.inference.modelpackage.ModelId;
+import dev.weft.inference.provider.ProviderModels;
+import dev.weft.inference.provider.ProvidersConfig;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.smallrye.config.PropertiesConfigSource;
@@ -37,13 +39,16 @@ final class EngineFixture {
                 .withMapping(EngineConfig.class)
                 .withMapping(GenerationConfig.class)
                 .withMapping(ModelStoreConfig.class)
+                .withMapping(ProvidersConfig.class)
                 .withSources(new PropertiesConfigSource(keys, "test", 500))
                 .build();
         config = source.getConfigMapping(EngineConfig.class);
         DeviceSelection device = new DeviceSelection(config, meters);
         GeneratorLoader generators =
                 new GeneratorLoader(source.getConfigMapping(GenerationConfig.class), device, meters, threads);
-        loader = new ModelLoader(config, device, generators, meters, threads);
+        ProviderModels provider = ProviderModels.of(source.getConfigMapping(ProvidersConfig.class), meters);
+        ProvidedLoader provided = new ProvidedLoader(provider, meters, threads);
+        loader = new ModelLoader(config, device, generators, provided, meters, threads);
         ModelStoreConfig stores = source.getConfigMapping(ModelStoreConfig.class);
         FetchedPackages packages = new FetchedPackages(stores, ReadableStores.of(stores, Optional.empty()));
         registry = new ModelRegistry(config, loader, packages, meters);

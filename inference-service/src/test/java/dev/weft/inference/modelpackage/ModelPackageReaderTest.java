@@ -38,7 +38,7 @@ class ModelPackageReaderTest {
             assertThat(task.limits().maxTokens()).isEqualTo(256);
             assertThat(task.limits().vocabularySize()).hasValue(30522);
         });
-        assertThat(model.graph()).hasFileName("model_quantized.onnx");
+        assertThat(model.graph().orElseThrow()).hasFileName("model_quantized.onnx");
     }
 
     @Test
@@ -106,7 +106,7 @@ class ModelPackageReaderTest {
 
         ModelPackage model = ModelPackageReader.read(ID, folder, CPU);
 
-        assertThat(model.graph()).hasFileName("other.onnx");
+        assertThat(model.graph().orElseThrow()).hasFileName("other.onnx");
         assertThat(model.task()).isInstanceOfSatisfying(SentenceEmbedding.class, task -> {
             assertThat(task.pooling()).isEqualTo(Pooling.CLS);
             assertThat(task.normalize()).isFalse();

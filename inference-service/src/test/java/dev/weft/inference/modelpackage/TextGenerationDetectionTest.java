@@ -136,7 +136,8 @@ class TextGenerationDetectionTest {
         write("config.json", "{\"architectures\": [\"AForCausalLM\"]}");
 
         assertThat(ModelPackageReader.read(new ModelId("m", 1), folder, new Device.Cpu(2, true))
-                        .graph())
+                        .graph()
+                        .orElseThrow())
                 .hasFileName("decoder_model_merged.onnx");
     }
 

@@ -52,7 +52,7 @@ class TextPipelineTest {
         Files.writeString(
                 folder.resolve("weft.json"), "{\"task\": \"sentence-embedding\", \"pooling\": \"last_token\"}");
         ModelPackage model = ModelPackageReader.read(new ModelId("words", 1), folder, new Device.Cpu(1, false));
-        try (InferenceBackend backend = OnnxBackend.open(model.graph(), OnnxSettings.stock());
+        try (InferenceBackend backend = OnnxBackend.open(model.graph().orElseThrow(), OnnxSettings.stock());
                 TextPipeline pipeline = TextPipeline.of(model, backend).orElseThrow()) {
             check.of(pipeline);
         }

@@ -60,6 +60,9 @@ public final class MetricNames {
     /** Gauge, always 1: what models compute on, and why, by device and reason. */
     public static final String INFERENCE_DEVICE = "weft.inference.device";
 
+    /** Counter: requests to providers, each attempt, by provider and status (of HTTP, or none). */
+    public static final String PROVIDER_REQUESTS = "weft.inference.provider.requests";
+
     /** Timer: from arrival to the first token of the answer, by model and version. */
     public static final String GENERATION_FIRST_TOKEN = "weft.generation.first.token.duration";
 

@@ -1,12 +1,15 @@
 package dev.weft.inference.lifecycle;
 
-import dev.weft.inference.backend.DecoderBackend;
+import dev.weft.inference.backend.RequestBackend;
+import dev.weft.inference.batching.RunTimes;
 import dev.weft.inference.generation.TextGenerator;
 import dev.weft.inference.modelpackage.ModelPackage;
+import dev.weft.inference.pipeline.TextPipeline;
 import dev.weft.inference.tensor.Tensor;
 import dev.weft.inference.tensor.TensorSpec;
 import dev.weft.kit.error.Failure.InvalidArgument;
 import dev.weft.kit.error.GrpcFailures;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -16,18 +19,14 @@ import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
 
 /**
- * One version of a text generation model. Thread-safe. Owns its graph and generator, which are freed when it is retired and the
- * requests in flight are finished. The graph's own tensors cannot be reached.
+ * One version of a model that answers whole requests, each on a thread of its own: a text generator, or a provider's model. Thread-safe. Owns its
+ * backend, which is freed when it is retired and the requests in flight are finished. A graph's own tensors cannot be reached.
  */
-final class LoadedGenerator implements ServedModel {
-
-    /** How long a step may go on computing that nobody waits for any more. */
-    private static final Duration ABANDONED_STEP = Duration.ofMinutes(10);
+final class RequestModel implements ServedModel {
 
     private final ModelPackage source;
-    private final DecoderBackend backend;
-    private final TextGenerator generator;
-    private final GenerationMetrics metrics;
+    private final RequestBackend backend;
+    private final RequestMetrics metrics;
     private final Executor threads;
     private final InFlight inFlight;
     private final long weightBytes;
@@ -36,22 +35,25 @@ final class LoadedGenerator implements ServedModel {
      * Takes what it is made of.
      *
      * @param weightBytes of the source's files when they were loaded
+     * @param freed is told when the backend has been freed
      * @param threads for callers that do not wait themselves; one for each, and cheap
      */
-    LoadedGenerator(
+    RequestModel(
             ModelPackage source,
             long weightBytes,
-            DecoderBackend backend,
-            TextGenerator generator,
-            GenerationMetrics metrics,
+            RequestBackend backend,
+            RequestMetrics metrics,
+            Runnable freed,
             Executor threads) {
         this.source = source;
         this.backend = backend;
-        this.generator = generator;
         this.metrics = metrics;
         this.threads = threads;
         this.weightBytes = weightBytes;
-        this.inFlight = new InFlight(source.id(), this::free);
+        this.inFlight = new InFlight(source.id(), () -> {
+            backend.close();
+            freed.run();
+        });
     }
 
     @Override
@@ -61,12 +63,12 @@ final class LoadedGenerator implements ServedModel {
 
     @Override
     public List<TensorSpec> inputs() {
-        return generator.inputs();
+        return backend.inputs();
     }
 
     @Override
     public List<TensorSpec> outputs() {
-        return generator.outputs();
+        return backend.outputs();
     }
 
     @Override
@@ -89,10 +91,10 @@ final class LoadedGenerator implements ServedModel {
         return inFlight;
     }
 
-    /** Nothing to do: a sequence whose deadline has passed is dropped before the next step. */
+    /** Nothing to do: each request's thread keeps its deadline. */
     @Override
     public void expire() {
-        // the engine looks at every deadline between any two steps
+        // nothing waits without a thread
     }
 
     @Override
@@ -101,7 +103,7 @@ final class LoadedGenerator implements ServedModel {
             return Optional.empty();
         }
         CompletableFuture<Answer> answer = new CompletableFuture<>();
-        FutureTask<Boolean> task = new FutureTask<>(() -> generate(request, answer), true);
+        FutureTask<Boolean> task = new FutureTask<>(() -> answer(request, answer), true);
         CompletableFuture<Answer> _ = answer.whenComplete((_, _) -> {
             if (answer.isCancelled()) {
                 task.cancel(true);
@@ -123,13 +125,13 @@ final class LoadedGenerator implements ServedModel {
         return Optional.of(answer);
     }
 
-    private void generate(Supplier<InferenceRequest> supplier, CompletableFuture<Answer> answer) {
+    private void answer(Supplier<InferenceRequest> supplier, CompletableFuture<Answer> answer) {
         try {
             InferenceRequest request = supplier.get();
             metrics.timed(() -> {
                 List<String> wanted = wanted(request.outputs());
                 answer.complete(
-                        piece(generator.generate(request.inputs(), request.parameters(), request.deadline()), wanted));
+                        piece(backend.answer(request.inputs(), request.parameters(), request.deadline()), wanted));
             });
         } catch (Throwable e) {
             // Whatever it is, an OutOfMemoryError too: the client must not wait for an answer that never comes.
@@ -145,7 +147,7 @@ final class LoadedGenerator implements ServedModel {
         try {
             metrics.timed(() -> {
                 List<String> wanted = wanted(request.outputs());
-                generator.stream(
+                backend.stream(
                         request.inputs(),
                         request.parameters(),
                         request.deadline(),
@@ -172,7 +174,22 @@ final class LoadedGenerator implements ServedModel {
         List<Tensor> picked = wanted.stream()
                 .flatMap(name -> outputs.stream().filter(output -> output.name().equals(name)))
                 .toList();
-        return new Answer(source.id(), picked, Optional.empty(), generated(outputs));
+        return new Answer(source.id(), picked, effort(outputs), generated(outputs));
+    }
+
+    /** What embeddings took, the tokens of all texts: a provider tells no more. */
+    private static Optional<Answer.Effort> effort(List<Tensor> outputs) {
+        for (Tensor output : outputs) {
+            if (output instanceof Tensor.Numbers counts && counts.name().equals(TextPipeline.TOKEN_COUNT)) {
+                ByteBuffer data = counts.view();
+                long tokens = 0;
+                while (data.hasRemaining()) {
+                    tokens += data.getLong();
+                }
+                return Optional.of(new Answer.Effort(tokens, Duration.ZERO, RunTimes.NONE));
+            }
+        }
+        return Optional.empty();
     }
 
     /** What the end of a text tells of it, wanted or not. */
@@ -192,15 +209,5 @@ final class LoadedGenerator implements ServedModel {
             }
         }
         return completion < 0 ? Optional.empty() : Optional.of(new Answer.Generated(prompt, completion));
-    }
-
-    /** Runs once nobody is in flight; only a step whose callers have given up may still compute. */
-    private void free() {
-        if (!generator.close(ABANDONED_STEP)) {
-            // A graph that is freed under a step takes the process with it: memory that stays is the lesser evil.
-            throw new IllegalStateException("a step does not end");
-        }
-        backend.close();
-        metrics.close();
     }
 }

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a model owes to those that wait for its end: each request that was counted in is counted out. */
 @QuarkusTest // whose class loader has the native tokenizers already: a process loads them once
 @QuarkusTestResource(TestRepository.class)
-class LoadedGeneratorTest {
+class RequestModelTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -48,7 +48,7 @@ class LoadedGeneratorTest {
     @Test
     void requestThatIsCancelledBeforeItsThreadRunsDoesNotKeepTheModel() {
         Queue<Runnable> late = new ArrayDeque<>();
-        LoadedGenerator model = load(late::add);
+        RequestModel model = load(late::add);
         CompletableFuture<Answer> answer = model.infer(this::request, 10).orElseThrow();
 
         answer.cancel(false);
@@ -60,7 +60,7 @@ class LoadedGeneratorTest {
 
     @Test
     void requestThatGetsNoThreadDoesNotKeepTheModel() {
-        LoadedGenerator model = load(_ -> {
+        RequestModel model = load(_ -> {
             throw new RejectedExecutionException("no threads any more");
         });
 
@@ -71,7 +71,7 @@ class LoadedGeneratorTest {
 
     @Test
     void answeredRequestDoesNotKeepTheModel() {
-        LoadedGenerator model = load(Runnable::run);
+        RequestModel model = load(Runnable::run);
 
         assertThat(model.infer(this::request, 10).orElseThrow()).isCompleted();
 
@@ -90,13 +90,13 @@ class LoadedGeneratorTest {
                 Map.of("max_tokens", 3L));
     }
 
-    private LoadedGenerator load(Executor threads) {
+    private RequestModel load(Executor threads) {
         TinyDecoder.standard().writePackage(folder);
         ModelPackage source = ModelPackageReader.read(new ModelId("tiny", 1), folder, new Device.Cpu(2, true));
-        DecoderBackend backend = OnnxDecoder.open(source.graph(), OnnxSettings.stock());
+        DecoderBackend backend = OnnxDecoder.open(source.graph().orElseThrow(), OnnxSettings.stock());
         GenerationMetrics metrics = new GenerationMetrics(new SimpleMeterRegistry(), source.id());
         TextGenerator generator = TextGenerator.open(
                 source, (TextGeneration) source.task(), backend, new Limits(4, 2_000, 100, 16), 8, metrics);
-        return new LoadedGenerator(source, source.weightBytes(), backend, generator, metrics, threads);
+        return new RequestModel(source, source.weightBytes(), generator, metrics.requests(), metrics::close, threads);
     }
 }

@@ -1,9 +1,9 @@
-package dev.weft.gateway.routing;
+package dev.weft.kit.rpc;
 
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How many calls may be made once more: a tenth of all calls, and a few besides, so that a quiet gateway may too. When all replicas are in
+ * How many calls may be made once more: a tenth of all calls, and a few besides, so that a quiet service may too. When whoever is asked is in
  * trouble, trying again only makes it worse. Thread-safe.
  *
  * @see <a href="https://finagle.github.io/blog/2016/02/08/retry-budgets/">Finagle: Retry Budgets</a>

@@ -1,4 +1,4 @@
-package dev.weft.gateway.routing;
+package dev.weft.kit.rpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weft.inference.provider;
+
+import org.jspecify.annotations.NullMarked;
