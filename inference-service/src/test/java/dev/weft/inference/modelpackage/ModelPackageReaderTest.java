@@ -7,13 +7,16 @@ import dev.weft.inference.device.Device;
 import dev.weft.inference.fixtures.TestPackages;
 import dev.weft.inference.modelpackage.Task.Activation;
 import dev.weft.inference.modelpackage.Task.Pooling;
+import dev.weft.inference.modelpackage.Task.Provided;
 import dev.weft.inference.modelpackage.Task.RawTensors;
 import dev.weft.inference.modelpackage.Task.SentenceEmbedding;
+import dev.weft.inference.modelpackage.Task.Skill;
 import dev.weft.inference.modelpackage.Task.TextClassification;
 import dev.weft.kit.error.Failure.FailedPrecondition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -163,6 +166,54 @@ class ModelPackageReaderTest {
         assertThatThrownBy(() -> ModelPackageReader.read(ID, folder, CPU))
                 .isInstanceOf(FailedPrecondition.class)
                 .hasMessageContaining("no graph");
+    }
+
+    @Test
+    void providersModelIsAllInItsOneFile() throws IOException {
+        write("weft.json", """
+                {"task": "sentence-embedding", "provider": "openai", "model": "text-embedding-3-small", "dimensions": 512}
+                """);
+
+        ModelPackage model = ModelPackageReader.read(ID, folder, CPU);
+
+        assertThat(model.graph()).isEmpty();
+        assertThat(model.weightBytes()).isZero();
+        assertThat(model.task())
+                .isEqualTo(new Provided(
+                        Skill.SENTENCE_EMBEDDING, "openai", "text-embedding-3-small", OptionalInt.of(512)));
+        assertThat(model.task().wireName()).isEqualTo("sentence-embedding");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"provider\": \"a\", \"model\": \"m\"} | task: missing",
+                "{\"provider\": \"a\", \"model\": \"m\", \"task\": \"reranking\"} | [sentence-embedding, text-generation]",
+                "{\"provider\": \"a\", \"task\": \"text-generation\"} | model: missing",
+                "{\"provider\": \" \", \"model\": \"m\", \"task\": \"text-generation\"} | provider: missing",
+                "{\"model\": \"m\", \"task\": \"text-generation\"} | provider: missing",
+                "{\"provider\": \"a\", \"model\": \"m\", \"task\": \"text-generation\", \"dimensions\": 3} | dimensions: 3",
+                "{\"provider\": \"a\", \"model\": \"m\", \"task\": \"sentence-embedding\", \"dimensions\": 0} | dimensions: 0",
+                "{\"provider\": \"a\", \"model\": \"m\", \"task\": \"sentence-embedding\", \"pooling\": \"cls\"} | pooling",
+            })
+    void providersModelThatSaysTooLittleOrTooMuchIsRefused(String content, String expected) throws IOException {
+        write("weft.json", content);
+
+        assertThatThrownBy(() -> ModelPackageReader.read(ID, folder, CPU))
+                .isInstanceOf(FailedPrecondition.class)
+                .hasMessageContaining("weft.json")
+                .hasMessageContaining(expected);
+    }
+
+    @Test
+    void providersModelHasNoGraphBesides() throws IOException {
+        write("onnx/model.onnx", "");
+        write("weft.json", "{\"task\": \"text-generation\", \"provider\": \"a\", \"model\": \"m\"}");
+
+        assertThatThrownBy(() -> ModelPackageReader.read(ID, folder, CPU))
+                .isInstanceOf(FailedPrecondition.class)
+                .hasMessageContaining("one of the two");
     }
 
     private void write(String file, String content) throws IOException {
