@@ -54,12 +54,15 @@ public class FineTuningResource {
 
     private final TrainingService service;
     private final FineTuningData data;
+    private final BaseModels models;
     private final BodyReader bodies;
     private final String runtime;
 
-    FineTuningResource(TrainingService service, FineTuningData data, BodyReader bodies, TrainingConfig config) {
+    FineTuningResource(
+            TrainingService service, FineTuningData data, BaseModels models, BodyReader bodies, TrainingConfig config) {
         this.service = service;
         this.data = data;
+        this.models = models;
         this.bodies = bodies;
         this.runtime = config.fineTuningRuntime();
     }
@@ -90,6 +93,10 @@ public class FineTuningResource {
         GetRuntimeRequest question =
                 GetRuntimeRequest.newBuilder().setName(runtime).build();
         Runtime found = service.call(call, stub -> stub.getRuntime(question)).getRuntime();
+        // What a runtime of somebody else's tunes need not be served here.
+        if (found.hasBuiltIn()) {
+            models.require(order.model());
+        }
         DataContent content = data.read(order.trainingFile(), call);
         SubmitJobRequest request = SubmitJobRequest.newBuilder()
                 .setSpec(FineTuningSpec.of(order, found, content, name))

@@ -1,6 +1,7 @@
 package dev.weft.gateway.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.openai.client.OpenAIClient;
@@ -299,9 +300,10 @@ class FineTuningTest {
                         .build())
                 .id();
 
-        Http.Answer unknown = http.post(JOBS, "{\"model\": \"m\", \"training_file\": \"file-nope\"}");
-        Http.Answer wrong = http.post(JOBS, "{\"model\": \"m\", \"training_file\": \"" + batch + "\"}");
-        Http.Answer large = http.post(JOBS, "{\"model\": \"m\", \"training_file\": \"" + largeFile() + "\"}");
+        Http.Answer unknown = http.post(JOBS, "{\"model\": \"all-minilm-l6-v2\", \"training_file\": \"file-nope\"}");
+        Http.Answer wrong = http.post(JOBS, "{\"model\": \"all-minilm-l6-v2\", \"training_file\": \"" + batch + "\"}");
+        Http.Answer large =
+                http.post(JOBS, "{\"model\": \"all-minilm-l6-v2\", \"training_file\": \"" + largeFile() + "\"}");
 
         assertThat(unknown.status()).isEqualTo(400);
         assertThat(message(unknown)).startsWith("training_file: 'file-nope' does not exist");
@@ -309,6 +311,21 @@ class FineTuningTest {
         assertThat(message(wrong)).contains("has the purpose batch (expected: fine-tune)");
         assertThat(large.status()).isEqualTo(413);
         assertThat(message(large)).contains("8388609 bytes (expected: at most 8388608");
+    }
+
+    @Test
+    void modelThatNobodyHasIsRefusedAtOnce() {
+        String order = "{\"model\": \"nope\", \"training_file\": \"" + file() + "\"}";
+
+        // The gateway knows which models there are a moment after its start.
+        Http.Answer refused = await().until(() -> http.post(JOBS, order), answer -> answer.status() != 200);
+
+        assertThat(refused.status()).isEqualTo(404);
+        JsonNode error = refused.json().path("error");
+        assertThat(error.path("type").asText()).isEqualTo("invalid_request_error");
+        assertThat(error.path("param").asText()).isEqualTo("model");
+        assertThat(error.path("code").asText()).isEqualTo("model_not_found");
+        assertThat(message(refused)).startsWith("model: 'nope' is unknown");
     }
 
     private String largeFile() {

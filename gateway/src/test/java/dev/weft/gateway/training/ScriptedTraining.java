@@ -2,6 +2,7 @@ package dev.weft.gateway.training;
 
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.Value;
+import dev.weft.protocol.training.v1.BuiltInRuntime;
 import dev.weft.protocol.training.v1.CancelJobRequest;
 import dev.weft.protocol.training.v1.CancelJobResponse;
 import dev.weft.protocol.training.v1.Event;
@@ -74,6 +75,7 @@ public final class ScriptedTraining extends TrainingImplBase implements QuarkusT
     static Runtime runtime(String name) {
         return Runtime.newBuilder()
                 .setName(name)
+                .setBuiltIn(BuiltInRuntime.getDefaultInstance())
                 .addParameters(parameter("model", Value.newBuilder().setStringValue("all-minilm-l6-v2")))
                 .addParameters(parameter("epochs", Value.newBuilder().setNumberValue(200)))
                 .addParameters(parameter("batch_size", Value.newBuilder().setNumberValue(32)))
