@@ -10,6 +10,7 @@ import dev.weft.kit.error.Failure.NotFound;
 import dev.weft.protocol.training.v1.DataContent;
 import dev.weft.protocol.training.v1.GetRuntimeRequest;
 import dev.weft.protocol.training.v1.Job;
+import dev.weft.protocol.training.v1.ListHistoryResponse;
 import dev.weft.protocol.training.v1.ListJobsRequest;
 import dev.weft.protocol.training.v1.Runtime;
 import dev.weft.protocol.training.v1.SubmitJobRequest;
@@ -155,7 +156,7 @@ public class FineTuningResource {
 
     @GET
     @Path("{job}/events")
-    @Operation(summary = "What happened to a fine-tuning job, the newest first")
+    @Operation(summary = "What happened to a fine-tuning job and what it measured, the newest first")
     public JsonNode events(
             @RestPath String job,
             @RestQuery @DefaultValue("") String after,
@@ -164,12 +165,12 @@ public class FineTuningResource {
         requireLimit(limit, MAX_EVENTS);
         RestCall call = RestCall.of(context);
         var _ = own(job, Caller.of(context), call);
-        FineTuningEvents.Page page = FineTuningEvents.read(service, call, job, after, limit);
+        ListHistoryResponse page = FineTuningEvents.read(service, call, job, after, limit);
         return FineTuningJson.list(
-                page.events().stream()
-                        .map(event -> FineTuningJson.event(job, event))
+                page.getEntriesList().stream()
+                        .map(entry -> FineTuningJson.event(job, entry))
                         .toList(),
-                page.hasMore());
+                page.getHasMore());
     }
 
     @GET

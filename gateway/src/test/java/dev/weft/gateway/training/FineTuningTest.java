@@ -228,18 +228,50 @@ class FineTuningTest {
         List<FineTuningJobEvent> all = page.autoPager().stream().toList();
 
         assertThat(page.hasMore()).contains(true);
-        assertThat(all).hasSize(ScriptedTraining.EVENTS);
         assertThat(all).allSatisfy(FineTuningJobEvent::validate);
         assertThat(all.stream().map(FineTuningJobEvent::message))
                 .containsExactly(
-                        "failed", "succeeded", "running", "dispatched", "attempt-failed", "dispatched", "submitted");
+                        "failed",
+                        "succeeded",
+                        "step 2: train_loss=0.25",
+                        "step 1: train_loss=0.5, valid_loss=0.75",
+                        "running",
+                        "dispatched",
+                        "attempt-failed",
+                        "dispatched",
+                        "submitted");
         assertThat(all.getFirst().level()).isEqualTo(FineTuningJobEvent.Level.ERROR);
-        assertThat(all.get(4).level()).isEqualTo(FineTuningJobEvent.Level.WARN);
+        assertThat(all.get(6).level()).isEqualTo(FineTuningJobEvent.Level.WARN);
         assertThat(all.getLast().createdAt()).isEqualTo(ScriptedTraining.CREATED_AT + 1);
+        assertThat(all.stream().map(FineTuningJobEvent::id)).doesNotHaveDuplicates();
         assertThat(jobs.listEvents(job).hasMore()).contains(false);
+        assertThat(http.get(JOBS + "/" + job + "/events?after=ftevent-" + job + "-mx")
+                        .status())
+                .isEqualTo(400);
         assertThat(http.get(JOBS + "/" + job + "/events?after=ftevent-other-3").status())
                 .isEqualTo(400);
         assertThat(http.get(JOBS + "/" + job + "/events?limit=0").status()).isEqualTo(400);
+    }
+
+    @Test
+    void metricsAreEventsOfTheirStep() {
+        String job = create("").json().path("id").asText();
+        JobListEventsParams behindTheFirstStep = JobListEventsParams.builder()
+                .after("ftevent-" + job + "-m3")
+                .limit(1)
+                .build();
+
+        FineTuningJobEvent step = client.fineTuning()
+                .jobs()
+                .listEvents(job, behindTheFirstStep)
+                .data()
+                .getFirst();
+
+        assertThat(step.type()).contains(FineTuningJobEvent.Type.METRICS);
+        assertThat(step.level()).isEqualTo(FineTuningJobEvent.Level.INFO);
+        assertThat(step.id()).isEqualTo("ftevent-" + job + "-m1");
+        assertThat(http.get(JOBS + "/" + job + "/events").json().at("/data/3/data"))
+                .hasToString("{\"step\":1,\"train_loss\":0.5,\"valid_loss\":0.75}");
     }
 
     @Test
