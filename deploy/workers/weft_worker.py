@@ -749,7 +749,10 @@ class Worker:
         except Lost:
             log(f"{run.id}: not this worker's any more")
         except Stopped:
-            self._give_up(run, "the worker was stopped" if self.stopping.is_set() else "stopped", retryable=True)
+            if self.stopping.is_set():
+                self._give_back(run)
+            else:
+                self._give_up(run, "stopped", retryable=True)
         except BadInput as error:
             self._give_up(run, str(error), retryable=False)
         except Refused as error:
@@ -758,7 +761,7 @@ class Worker:
         except (Unanswered, OSError, RuntimeError, ValueError) as error:
             self._give_up(run, f"{type(error).__name__}: {error}", retryable=True)
         except KeyboardInterrupt:
-            self._give_up(run, "the worker was stopped", retryable=True)
+            self._give_back(run)
             raise
         finally:
             run.release()
@@ -780,14 +783,18 @@ class Worker:
                 Upload(run, self.part_bytes).folder(package)
         raise RuntimeError("the result was refused three times")
 
+    def _give_back(self, run):
+        self._give_up(run, "the worker was stopped", retryable=True, given_back=True)
+
     @staticmethod
-    def _give_up(run, reason, retryable):
+    def _give_up(run, reason, retryable, given_back=False):
+        """Given back: nothing has failed, and it is no attempt that counts."""
         run.release()
         if run.lost.is_set():
             log(f"{run.id}: not this worker's any more")
             return
-        log(f"{run.id}: {'given back' if retryable else 'failed'}: {reason}")
-        body = {"lease_token": run.lease_token, "reason": reason[:2000], "retryable": retryable}
+        log(f"{run.id}: {'given back' if given_back else 'failed'}: {reason}")
+        body = {"lease_token": run.lease_token, "reason": reason[:2000], "retryable": retryable, "given_back": given_back}
         try:
             run.tell_all(10)
             run.gateway.call("POST", run.path + "/fail", body, patience=60)

@@ -52,6 +52,7 @@ class TrainingConfigTest {
         assertThat(dispatch.firstBackoff()).isEqualTo(Duration.ofSeconds(2));
         assertThat(dispatch.longestBackoff()).isEqualTo(Duration.ofMinutes(5));
         assertThat(dispatch.maxStepFailures()).isEqualTo(20);
+        assertThat(dispatch.maxGivenBack()).isEqualTo(20);
         assertThat(dispatch.sweepInterval()).isEqualTo(Duration.ofSeconds(30));
         assertThat(dispatch.siteTimeout()).isEqualTo(Duration.ofMinutes(5));
         assertThat(dispatch.keepRuns()).isEqualTo(Duration.ofHours(24));
@@ -104,6 +105,7 @@ class TrainingConfigTest {
         "dev.weft.training.job.JobsConfig, weft.training.jobs.default-backend, Local",
         "dev.weft.training.job.JobsConfig, weft.training.jobs.max-data-bytes, 20000000",
         "dev.weft.training.dispatch.DispatchConfig, weft.training.dispatch.parallelism, 0",
+        "dev.weft.training.dispatch.DispatchConfig, weft.training.dispatch.max-given-back, -1",
         "dev.weft.training.dispatch.DispatchConfig, weft.training.dispatch.step-timeout, 1ms",
         "dev.weft.training.backend.local.LocalConfig, weft.training.local.max-runs, -1",
         "dev.weft.training.backend.worker.WorkerConfig, weft.training.worker.lease-term, 1ms",

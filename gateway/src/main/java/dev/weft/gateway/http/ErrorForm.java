@@ -12,14 +12,14 @@ enum ErrorForm {
     OPENAI("application/json") {
         @Override
         Object body(Failure failure, int status) {
-            return openAi(failure, failure instanceof Failure.NotFound ? "model_not_found" : code(failure));
+            return openAi(failure, failure instanceof Failure.NotFound ? MODEL_NOT_FOUND : code(failure));
         }
     },
-    /** OpenAI's error object, where what is not found is a file, a batch or a job, for which OpenAI has no code. */
+    /** OpenAI's error object, where what is not found is a file, a batch or a job, for which OpenAI has no code, unless it is the field {@code model}. */
     OPENAI_RECORDS("application/json") {
         @Override
         Object body(Failure failure, int status) {
-            return openAi(failure, code(failure));
+            return openAi(failure, "model".equals(param(failure)) ? MODEL_NOT_FOUND : code(failure));
         }
     },
     /** The Open Inference Protocol's error object. */
@@ -37,6 +37,7 @@ enum ErrorForm {
         }
     };
 
+    private static final String MODEL_NOT_FOUND = "model_not_found";
     private static final String SPENT = "insufficient_quota";
     private static final List<String> RECORDS = List.of("/v1/files", "/v1/batches", "/v1/fine_tuning");
 
@@ -65,7 +66,11 @@ enum ErrorForm {
     }
 
     private static OpenAiError openAi(Failure failure, @Nullable String code) {
-        return new OpenAiError(new OpenAiError.Detail(failure.getMessage(), type(failure), null, code));
+        return new OpenAiError(new OpenAiError.Detail(failure.getMessage(), type(failure), param(failure), code));
+    }
+
+    private static @Nullable String param(Failure failure) {
+        return failure instanceof Failure.NotFound missing && !missing.field().isEmpty() ? missing.field() : null;
     }
 
     private static String type(Failure failure) {

@@ -2,93 +2,59 @@ package dev.weft.gateway.training;
 
 import dev.weft.gateway.http.RestCall;
 import dev.weft.kit.error.Failure.InvalidArgument;
-import dev.weft.protocol.training.v1.Event;
-import dev.weft.protocol.training.v1.ListEventsRequest;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.List;
+import dev.weft.protocol.training.v1.HistoryEntry;
+import dev.weft.protocol.training.v1.ListHistoryRequest;
+import dev.weft.protocol.training.v1.ListHistoryResponse;
 
-/** A job's events, the newest first; training-dispatcher tells them in the order of their numbers, which have no gaps. */
+/** A job's events and metrics, the newest first. An id tells the entry's kind and its number there. */
 final class FineTuningEvents {
 
     private static final String PREFIX = "ftevent-";
-
-    /** What training-dispatcher gives at a time, at most. */
-    private static final int AT_A_TIME = 1_000;
+    private static final String METRICS = "m";
 
     private FineTuningEvents() {}
 
-    /**
-     * Some events.
-     *
-     * @param events the newest first
-     */
-    record Page(List<Event> events, boolean hasMore) {
-
-        static Page of(List<Event> oldestFirst) {
-            return new Page(
-                    oldestFirst.reversed(),
-                    !oldestFirst.isEmpty() && oldestFirst.getFirst().getNumber() > 1);
-        }
-    }
-
-    static String id(String job, Event event) {
-        return PREFIX + job + "-" + event.getNumber();
+    static String id(String job, HistoryEntry entry) {
+        return before(job)
+                + (entry.hasMetrics()
+                        ? METRICS + entry.getMetrics().getNumber()
+                        : entry.getEvent().getNumber());
     }
 
     /**
      * Reads a page.
      *
      * @param after the id of the event to begin behind; empty to begin at the newest
+     * @throws InvalidArgument when that is no id of this job's events
      */
-    static Page read(TrainingService service, RestCall call, String job, String after, int limit) {
-        if (after.isEmpty()) {
-            return newest(service, call, job, limit);
+    static ListHistoryResponse read(TrainingService service, RestCall call, String job, String after, int limit) {
+        ListHistoryRequest.Builder request =
+                ListHistoryRequest.newBuilder().setJobId(job).setLimit(limit);
+        if (!after.isEmpty()) {
+            String entry =
+                    after.startsWith(before(job)) ? after.substring(before(job).length()) : "";
+            if (entry.startsWith(METRICS)) {
+                request.setAfterMetrics(number(entry.substring(METRICS.length()), after));
+            } else {
+                request.setAfterEvent(number(entry, after));
+            }
         }
-        long number = number(job, after);
-        long first = Math.max(1, number - limit);
-        return number == 1
-                ? new Page(List.of(), false)
-                : Page.of(some(service, call, job, first - 1, (int) (number - first)));
+        ListHistoryRequest whole = request.build();
+        return service.call(call, stub -> stub.listHistory(whole));
     }
 
-    private static Page newest(TrainingService service, RestCall call, String job, int limit) {
-        Deque<Event> newest = new ArrayDeque<>(limit);
-        long seen = 0;
-        List<Event> some;
-        do {
-            some = some(service, call, job, seen, AT_A_TIME);
-            for (Event event : some) {
-                if (newest.size() == limit) {
-                    newest.removeFirst();
-                }
-                newest.addLast(event);
-                seen = event.getNumber();
+    private static String before(String job) {
+        return PREFIX + job + "-";
+    }
+
+    private static long number(String text, String id) {
+        try {
+            long number = Long.parseLong(text);
+            if (number >= 1) {
+                return number;
             }
-        } while (some.size() == AT_A_TIME);
-        return Page.of(List.copyOf(newest));
-    }
-
-    private static List<Event> some(TrainingService service, RestCall call, String job, long after, int limit) {
-        ListEventsRequest request = ListEventsRequest.newBuilder()
-                .setJobId(job)
-                .setAfter(after)
-                .setLimit(limit)
-                .build();
-        return service.call(call, stub -> stub.listEvents(request)).getEventsList();
-    }
-
-    private static long number(String job, String id) {
-        String before = PREFIX + job + "-";
-        if (id.startsWith(before)) {
-            try {
-                long number = Long.parseLong(id.substring(before.length()));
-                if (number >= 1) {
-                    return number;
-                }
-            } catch (NumberFormatException _) {
-                // as for an id that is none
-            }
+        } catch (NumberFormatException _) {
+            // as for a number that is none of an entry
         }
         throw new InvalidArgument("after: '" + id + "' (expected: the id of an event of this job)");
     }

@@ -7,12 +7,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.Value;
 import dev.weft.kit.error.Failure.Internal;
 import dev.weft.protocol.training.v1.Event;
+import dev.weft.protocol.training.v1.HistoryEntry;
 import dev.weft.protocol.training.v1.Job;
 import dev.weft.protocol.training.v1.JobSpec;
 import dev.weft.protocol.training.v1.JobState;
+import dev.weft.protocol.training.v1.StepMetrics;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +27,10 @@ final class FineTuningJson {
 
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
     private static final String AUTO = "auto";
+    private static final String STEP = "step";
+
+    /** What OpenAI calls figures of Weft's own runtimes. */
+    private static final Map<String, String> FIGURES = Map.of("loss", "train_loss", "validation_loss", "valid_loss");
 
     private FineTuningJson() {}
 
@@ -141,9 +148,28 @@ final class FineTuningJson {
         return Value.getDefaultInstance();
     }
 
-    static ObjectNode event(String job, Event event) {
+    static ObjectNode event(String job, HistoryEntry entry) {
         ObjectNode json = JSON.objectNode();
-        json.put("id", FineTuningEvents.id(job, event)).put("object", "fine_tuning.job.event");
+        json.put("id", FineTuningEvents.id(job, entry)).put("object", "fine_tuning.job.event");
+        return entry.hasMetrics() ? metrics(json, entry.getMetrics()) : message(json, entry.getEvent());
+    }
+
+    private static ObjectNode metrics(ObjectNode json, StepMetrics step) {
+        ObjectNode data = JSON.objectNode().put(STEP, step.getStep());
+        StringJoiner message = new StringJoiner(", ", "step " + step.getStep() + ": ", "");
+        step.getValuesMap().forEach((own, value) -> {
+            String name = FIGURES.getOrDefault(own, own);
+            data.put(name, value);
+            message.add(name + "=" + value);
+        });
+        // Whatever a run calls its figures.
+        data.put(STEP, step.getStep());
+        json.put("created_at", step.getAt().getSeconds()).put("level", "info").put("message", message.toString());
+        json.put("type", "metrics").set("data", data);
+        return json;
+    }
+
+    private static ObjectNode message(ObjectNode json, Event event) {
         json.put("created_at", event.getAt().getSeconds());
         json.put("level", level(event.getType()));
         json.put(

@@ -10,6 +10,7 @@ import dev.weft.kit.error.Failure.NotFound;
 import dev.weft.protocol.training.v1.DataContent;
 import dev.weft.protocol.training.v1.GetRuntimeRequest;
 import dev.weft.protocol.training.v1.Job;
+import dev.weft.protocol.training.v1.ListHistoryResponse;
 import dev.weft.protocol.training.v1.ListJobsRequest;
 import dev.weft.protocol.training.v1.Runtime;
 import dev.weft.protocol.training.v1.SubmitJobRequest;
@@ -54,12 +55,15 @@ public class FineTuningResource {
 
     private final TrainingService service;
     private final FineTuningData data;
+    private final BaseModels models;
     private final BodyReader bodies;
     private final String runtime;
 
-    FineTuningResource(TrainingService service, FineTuningData data, BodyReader bodies, TrainingConfig config) {
+    FineTuningResource(
+            TrainingService service, FineTuningData data, BaseModels models, BodyReader bodies, TrainingConfig config) {
         this.service = service;
         this.data = data;
+        this.models = models;
         this.bodies = bodies;
         this.runtime = config.fineTuningRuntime();
     }
@@ -90,6 +94,10 @@ public class FineTuningResource {
         GetRuntimeRequest question =
                 GetRuntimeRequest.newBuilder().setName(runtime).build();
         Runtime found = service.call(call, stub -> stub.getRuntime(question)).getRuntime();
+        // What a runtime of somebody else's tunes need not be served here.
+        if (found.hasBuiltIn()) {
+            models.require(order.model());
+        }
         DataContent content = data.read(order.trainingFile(), call);
         SubmitJobRequest request = SubmitJobRequest.newBuilder()
                 .setSpec(FineTuningSpec.of(order, found, content, name))
@@ -148,7 +156,7 @@ public class FineTuningResource {
 
     @GET
     @Path("{job}/events")
-    @Operation(summary = "What happened to a fine-tuning job, the newest first")
+    @Operation(summary = "What happened to a fine-tuning job and what it measured, the newest first")
     public JsonNode events(
             @RestPath String job,
             @RestQuery @DefaultValue("") String after,
@@ -157,12 +165,12 @@ public class FineTuningResource {
         requireLimit(limit, MAX_EVENTS);
         RestCall call = RestCall.of(context);
         var _ = own(job, Caller.of(context), call);
-        FineTuningEvents.Page page = FineTuningEvents.read(service, call, job, after, limit);
+        ListHistoryResponse page = FineTuningEvents.read(service, call, job, after, limit);
         return FineTuningJson.list(
-                page.events().stream()
-                        .map(event -> FineTuningJson.event(job, event))
+                page.getEntriesList().stream()
+                        .map(entry -> FineTuningJson.event(job, entry))
                         .toList(),
-                page.hasMore());
+                page.getHasMore());
     }
 
     @GET

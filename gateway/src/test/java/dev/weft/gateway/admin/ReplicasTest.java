@@ -38,10 +38,11 @@ class ReplicasTest {
         assertThat(replica.get("trouble").asText()).isEmpty();
         assertThat(replica.get("memory_budget_bytes").asLong()).isEqualTo(1_000);
         assertThat(replica.get("memory_used_bytes").asLong()).isEqualTo(10);
-        assertThat(replica.at("/models/0/name").asText()).isEqualTo("bad");
-        assertThat(replica.at("/models/0/state").asText()).isEqualTo("failed");
-        assertThat(replica.at("/models/0/reason").asText()).isEqualTo("no graph");
-        assertThat(replica.at("/models/1/name").asText()).isEqualTo("echo");
-        assertThat(replica.at("/models/1/state").asText()).isEqualTo("ready");
+        assertThat(replica.at("/models/0/state").asText()).isEqualTo("available");
+        assertThat(replica.at("/models/1/name").asText()).isEqualTo("bad");
+        assertThat(replica.at("/models/1/state").asText()).isEqualTo("failed");
+        assertThat(replica.at("/models/1/reason").asText()).isEqualTo("no graph");
+        assertThat(replica.at("/models/2/name").asText()).isEqualTo("echo");
+        assertThat(replica.at("/models/2/state").asText()).isEqualTo("ready");
     }
 }

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Rules that a test sets. */
-final class FixedRules implements PlacementRules {
+public final class FixedRules implements PlacementRules {
 
     final Set<String> obtainable = new HashSet<>();
     private final Map<String, List<String>> pools;
@@ -22,7 +22,7 @@ final class FixedRules implements PlacementRules {
     }
 
     /** Any pool, nothing pinned, one copy. */
-    static FixedRules none() {
+    public static FixedRules none() {
         return new FixedRules(Map.of(), List.of(), 1);
     }
 

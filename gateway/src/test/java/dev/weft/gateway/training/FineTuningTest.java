@@ -1,6 +1,7 @@
 package dev.weft.gateway.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.openai.client.OpenAIClient;
@@ -227,18 +228,50 @@ class FineTuningTest {
         List<FineTuningJobEvent> all = page.autoPager().stream().toList();
 
         assertThat(page.hasMore()).contains(true);
-        assertThat(all).hasSize(ScriptedTraining.EVENTS);
         assertThat(all).allSatisfy(FineTuningJobEvent::validate);
         assertThat(all.stream().map(FineTuningJobEvent::message))
                 .containsExactly(
-                        "failed", "succeeded", "running", "dispatched", "attempt-failed", "dispatched", "submitted");
+                        "failed",
+                        "succeeded",
+                        "step 2: train_loss=0.25",
+                        "step 1: train_loss=0.5, valid_loss=0.75",
+                        "running",
+                        "dispatched",
+                        "attempt-failed",
+                        "dispatched",
+                        "submitted");
         assertThat(all.getFirst().level()).isEqualTo(FineTuningJobEvent.Level.ERROR);
-        assertThat(all.get(4).level()).isEqualTo(FineTuningJobEvent.Level.WARN);
+        assertThat(all.get(6).level()).isEqualTo(FineTuningJobEvent.Level.WARN);
         assertThat(all.getLast().createdAt()).isEqualTo(ScriptedTraining.CREATED_AT + 1);
+        assertThat(all.stream().map(FineTuningJobEvent::id)).doesNotHaveDuplicates();
         assertThat(jobs.listEvents(job).hasMore()).contains(false);
+        assertThat(http.get(JOBS + "/" + job + "/events?after=ftevent-" + job + "-mx")
+                        .status())
+                .isEqualTo(400);
         assertThat(http.get(JOBS + "/" + job + "/events?after=ftevent-other-3").status())
                 .isEqualTo(400);
         assertThat(http.get(JOBS + "/" + job + "/events?limit=0").status()).isEqualTo(400);
+    }
+
+    @Test
+    void metricsAreEventsOfTheirStep() {
+        String job = create("").json().path("id").asText();
+        JobListEventsParams behindTheFirstStep = JobListEventsParams.builder()
+                .after("ftevent-" + job + "-m3")
+                .limit(1)
+                .build();
+
+        FineTuningJobEvent step = client.fineTuning()
+                .jobs()
+                .listEvents(job, behindTheFirstStep)
+                .data()
+                .getFirst();
+
+        assertThat(step.type()).contains(FineTuningJobEvent.Type.METRICS);
+        assertThat(step.level()).isEqualTo(FineTuningJobEvent.Level.INFO);
+        assertThat(step.id()).isEqualTo("ftevent-" + job + "-m1");
+        assertThat(http.get(JOBS + "/" + job + "/events").json().at("/data/3/data"))
+                .hasToString("{\"step\":1,\"train_loss\":0.5,\"valid_loss\":0.75}");
     }
 
     @Test
@@ -299,9 +332,10 @@ class FineTuningTest {
                         .build())
                 .id();
 
-        Http.Answer unknown = http.post(JOBS, "{\"model\": \"m\", \"training_file\": \"file-nope\"}");
-        Http.Answer wrong = http.post(JOBS, "{\"model\": \"m\", \"training_file\": \"" + batch + "\"}");
-        Http.Answer large = http.post(JOBS, "{\"model\": \"m\", \"training_file\": \"" + largeFile() + "\"}");
+        Http.Answer unknown = http.post(JOBS, "{\"model\": \"all-minilm-l6-v2\", \"training_file\": \"file-nope\"}");
+        Http.Answer wrong = http.post(JOBS, "{\"model\": \"all-minilm-l6-v2\", \"training_file\": \"" + batch + "\"}");
+        Http.Answer large =
+                http.post(JOBS, "{\"model\": \"all-minilm-l6-v2\", \"training_file\": \"" + largeFile() + "\"}");
 
         assertThat(unknown.status()).isEqualTo(400);
         assertThat(message(unknown)).startsWith("training_file: 'file-nope' does not exist");
@@ -309,6 +343,21 @@ class FineTuningTest {
         assertThat(message(wrong)).contains("has the purpose batch (expected: fine-tune)");
         assertThat(large.status()).isEqualTo(413);
         assertThat(message(large)).contains("8388609 bytes (expected: at most 8388608");
+    }
+
+    @Test
+    void modelThatNobodyHasIsRefusedAtOnce() {
+        String order = "{\"model\": \"nope\", \"training_file\": \"" + file() + "\"}";
+
+        // The gateway knows which models there are a moment after its start.
+        Http.Answer refused = await().until(() -> http.post(JOBS, order), answer -> answer.status() != 200);
+
+        assertThat(refused.status()).isEqualTo(404);
+        JsonNode error = refused.json().path("error");
+        assertThat(error.path("type").asText()).isEqualTo("invalid_request_error");
+        assertThat(error.path("param").asText()).isEqualTo("model");
+        assertThat(error.path("code").asText()).isEqualTo("model_not_found");
+        assertThat(message(refused)).startsWith("model: 'nope' is unknown");
     }
 
     private String largeFile() {

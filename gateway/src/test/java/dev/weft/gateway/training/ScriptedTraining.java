@@ -2,6 +2,7 @@ package dev.weft.gateway.training;
 
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.Value;
+import dev.weft.protocol.training.v1.BuiltInRuntime;
 import dev.weft.protocol.training.v1.CancelJobRequest;
 import dev.weft.protocol.training.v1.CancelJobResponse;
 import dev.weft.protocol.training.v1.Event;
@@ -9,14 +10,18 @@ import dev.weft.protocol.training.v1.GetJobRequest;
 import dev.weft.protocol.training.v1.GetJobResponse;
 import dev.weft.protocol.training.v1.GetRuntimeRequest;
 import dev.weft.protocol.training.v1.GetRuntimeResponse;
+import dev.weft.protocol.training.v1.HistoryEntry;
 import dev.weft.protocol.training.v1.Job;
 import dev.weft.protocol.training.v1.JobState;
 import dev.weft.protocol.training.v1.ListEventsRequest;
 import dev.weft.protocol.training.v1.ListEventsResponse;
+import dev.weft.protocol.training.v1.ListHistoryRequest;
+import dev.weft.protocol.training.v1.ListHistoryResponse;
 import dev.weft.protocol.training.v1.ListJobsRequest;
 import dev.weft.protocol.training.v1.ListJobsResponse;
 import dev.weft.protocol.training.v1.Parameter;
 import dev.weft.protocol.training.v1.Runtime;
+import dev.weft.protocol.training.v1.StepMetrics;
 import dev.weft.protocol.training.v1.SubmitJobRequest;
 import dev.weft.protocol.training.v1.SubmitJobResponse;
 import dev.weft.protocol.training.v1.TrainingGrpc.TrainingImplBase;
@@ -74,6 +79,7 @@ public final class ScriptedTraining extends TrainingImplBase implements QuarkusT
     static Runtime runtime(String name) {
         return Runtime.newBuilder()
                 .setName(name)
+                .setBuiltIn(BuiltInRuntime.getDefaultInstance())
                 .addParameters(parameter("model", Value.newBuilder().setStringValue("all-minilm-l6-v2")))
                 .addParameters(parameter("epochs", Value.newBuilder().setNumberValue(200)))
                 .addParameters(parameter("batch_size", Value.newBuilder().setNumberValue(32)))
@@ -193,13 +199,67 @@ public final class ScriptedTraining extends TrainingImplBase implements QuarkusT
         for (long number = request.getAfter() + 1;
                 number <= EVENTS && response.getEventsCount() < request.getLimit();
                 number++) {
-            response.addEvents(Event.newBuilder()
-                    .setNumber(number)
-                    .setAt(Timestamp.newBuilder().setSeconds(CREATED_AT + number))
-                    .setAttempt(1)
-                    .setType(TYPES.get((int) number - 1)));
+            response.addEvents(event(number));
         }
         answer(observer, response.build());
+    }
+
+    /** Two steps were measured after the fifth event; the first of them twice. */
+    @Override
+    public void listHistory(ListHistoryRequest request, StreamObserver<ListHistoryResponse> observer) {
+        List<HistoryEntry> newestFirst = new ArrayList<>();
+        for (int number = EVENTS; number >= 1; number--) {
+            if (number == 5) {
+                newestFirst.add(step(3, 2, Map.of("loss", 0.25)));
+                Map<String, Double> both = new LinkedHashMap<>();
+                both.put("loss", 0.5);
+                both.put("validation_loss", 0.75);
+                newestFirst.add(step(1, 1, both));
+            }
+            newestFirst.add(HistoryEntry.newBuilder().setEvent(event(number)).build());
+        }
+        int from =
+                switch (request.getAfterCase()) {
+                    case AFTER_EVENT ->
+                        newestFirst.indexOf(HistoryEntry.newBuilder()
+                                        .setEvent(event(request.getAfterEvent()))
+                                        .build())
+                                + 1;
+                    case AFTER_METRICS ->
+                        newestFirst.stream()
+                                        .map(entry -> entry.getMetrics().getNumber())
+                                        .toList()
+                                        .indexOf(request.getAfterMetrics())
+                                + 1;
+                    case AFTER_NOT_SET -> 0;
+                };
+        int to = Math.min(newestFirst.size(), from + request.getLimit());
+        answer(
+                observer,
+                ListHistoryResponse.newBuilder()
+                        .addAllEntries(newestFirst.subList(from, to))
+                        .setHasMore(to < newestFirst.size())
+                        .build());
+    }
+
+    private static HistoryEntry step(long number, long step, Map<String, Double> values) {
+        return HistoryEntry.newBuilder()
+                .setMetrics(StepMetrics.newBuilder()
+                        .setNumber(number)
+                        .setAt(Timestamp.newBuilder().setSeconds(CREATED_AT + 5))
+                        .setAttempt(2)
+                        .setStep(step)
+                        .putAllValues(values))
+                .build();
+    }
+
+    private static Event event(long number) {
+        return Event.newBuilder()
+                .setNumber(number)
+                .setAt(Timestamp.newBuilder().setSeconds(CREATED_AT + number))
+                .setAttempt(1)
+                .setType(TYPES.get((int) number - 1))
+                .build();
     }
 
     private static <T> void answer(StreamObserver<T> observer, T answer) {

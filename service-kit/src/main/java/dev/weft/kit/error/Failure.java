@@ -68,8 +68,25 @@ public abstract sealed class Failure extends RuntimeException {
 
     /** What the request names does not exist. */
     public static final class NotFound extends Failure {
+        private final String field;
+
         public NotFound(String message) {
+            this("", message);
+        }
+
+        private NotFound(String field, String message) {
             super(message, null);
+            this.field = field;
+        }
+
+        /** A field of the request's body names it. */
+        public static NotFound of(String field, String message) {
+            return new NotFound(field, message);
+        }
+
+        /** The field that names it; empty where the request's path does, and when the failure comes from another process. */
+        public String field() {
+            return field;
         }
     }
 

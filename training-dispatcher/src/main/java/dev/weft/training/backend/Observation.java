@@ -28,4 +28,7 @@ public sealed interface Observation {
 
     /** It was ended, and nothing of it runs any more. */
     record Ended(EndReason reason) implements Observation {}
+
+    /** Who had it has given it back unfinished, for no fault of its own, and nothing of it runs any more. */
+    record GivenBack(String reason) implements Observation {}
 }

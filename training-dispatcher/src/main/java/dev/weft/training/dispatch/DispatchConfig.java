@@ -60,6 +60,11 @@ public interface DispatchConfig {
     @Min(1)
     int maxStepFailures();
 
+    /** How many of a job's runs may be given back without counting as attempts; each is followed by a pause as an attempt that failed is. */
+    @WithDefault("20")
+    @Min(0)
+    int maxGivenBack();
+
     /** How often this process tells that its site is there, and looks for what is left of ended runs. */
     @WithDefault("30s")
     @DurationMin(millis = 100)

@@ -277,6 +277,10 @@ class JobStepper {
                 keep(held, job, backend, key, PIECES_AT_END);
                 return attemptFailed(held, job, reason);
             }
+            case Observation.GivenBack(String reason) -> {
+                keep(held, job, backend, key, PIECES_AT_END);
+                return givenBack(held, job, reason);
+            }
             case Observation.Missing() -> {
                 return attemptFailed(held, job, new EndReason(Kind.INFRASTRUCTURE, "its run is not there any more"));
             }
@@ -314,9 +318,47 @@ class JobStepper {
         return Duration.ZERO;
     }
 
+    /** Who gives runs back again and again must not keep a job for ever: from some number on each counts as a failed attempt. */
+    private Duration givenBack(Held held, TrainingJob job, String reason) {
+        if (job.givenBack() >= config.maxGivenBack()) {
+            return attemptFailed(
+                    held,
+                    job,
+                    new EndReason(
+                            Kind.INFRASTRUCTURE,
+                            reason + "; given back " + job.givenBack() + " times before, and counts from now on"));
+        }
+        JobState state = job.state();
+        Queued to =
+                switch (state) {
+                    case Dispatched dispatched -> dispatched.again();
+                    case Running running -> running.again();
+                    case Queued _,
+                            Stopping _,
+                            Succeeded _,
+                            JobState.Published _,
+                            JobState.Failed _,
+                            JobState.Cancelled _ ->
+                        throw new IllegalStateException("a run was given back of a job that is " + state.code());
+                };
+        Duration pause = backoff.after(job.givenBack() + 1);
+        steps.giveBack(
+                held,
+                state,
+                to,
+                "attempt " + state.attempt() + " was given back and does not count: " + reason + "; again in "
+                        + pause.toMillis() + " ms");
+        return untilDeadline(job, pause);
+    }
+
+    private static Duration untilDeadline(TrainingJob job, Duration pause) {
+        Duration left = Duration.between(job.readAt(), job.deadlineAt());
+        return pause.compareTo(left) < 0 || left.isNegative() ? pause : left;
+    }
+
     private Duration attemptFailed(Held held, TrainingJob job, EndReason reason) {
         JobState state = job.state();
-        boolean again = reason.isWorthRetrying() && state.attempt() < job.spec().maxAttempts();
+        boolean again = reason.isWorthRetrying() && state.attempt() < job.lastAttempt();
         JobState to =
                 switch (state) {
                     case Dispatched dispatched -> again ? dispatched.again() : dispatched.failed(reason);
@@ -329,16 +371,15 @@ class JobStepper {
             steps.move(held, state, to, JobEvent.Type.FAILED, reason.message());
             return Duration.ZERO;
         }
-        Duration pause = backoff.after(state.attempt());
+        Duration pause = backoff.after(state.attempt() - job.givenBack());
         steps.move(
                 held,
                 state,
                 to,
                 JobEvent.Type.ATTEMPT_FAILED,
-                "attempt " + state.attempt() + " of " + job.spec().maxAttempts() + ": " + reason.message()
-                        + "; again in " + pause.toMillis() + " ms");
-        Duration left = Duration.between(job.readAt(), job.deadlineAt());
-        return pause.compareTo(left) < 0 || left.isNegative() ? pause : left;
+                "attempt " + state.attempt() + " of " + job.lastAttempt() + ": " + reason.message() + "; again in "
+                        + pause.toMillis() + " ms");
+        return untilDeadline(job, pause);
     }
 
     private Duration stopping(Held held, TrainingJob job, Stopping stopping) {
@@ -352,7 +393,8 @@ class JobStepper {
                     keep(held, job, backend.get(), key, PIECES);
                     return SOON;
                 }
-                case Observation.Exited _, Observation.Ended _ -> keep(held, job, backend.get(), key, PIECES_AT_END);
+                case Observation.Exited _, Observation.Ended _, Observation.GivenBack _ ->
+                    keep(held, job, backend.get(), key, PIECES_AT_END);
                 case Observation.Missing _ -> {}
             }
         }

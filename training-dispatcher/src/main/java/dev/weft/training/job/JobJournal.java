@@ -34,12 +34,22 @@ public class JobJournal {
                 job,
                 after,
                 limit,
-                row -> new JobEvent(
-                        row.getLong("number"),
-                        JobRows.time(row, "at"),
-                        row.getInt("attempt"),
-                        JobEvent.Type.valueOf(JobRows.text(row, "type")),
-                        JobRows.text(row, "message")));
+                JobJournal::event);
+    }
+
+    static JobEvent event(ResultSet row) throws SQLException {
+        return new JobEvent(
+                row.getLong("number"),
+                JobRows.time(row, "at"),
+                row.getInt("attempt"),
+                JobEvent.Type.valueOf(JobRows.text(row, "type")),
+                JobRows.text(row, "message"));
+    }
+
+    /** Events and figures in one, the newest first. */
+    public JobHistory history(JobId job, JobHistory.After after, int limit) {
+        requireLimit(limit);
+        return database.inTransaction(connection -> JobHistory.read(connection, job, after, limit));
     }
 
     /** Lines with higher numbers, in order. */
@@ -73,10 +83,14 @@ public class JobJournal {
                         row.getDouble("value")));
     }
 
-    private <T> List<T> rows(String query, JobId job, long after, int limit, Reader<T> reader) {
+    private static void requireLimit(int limit) {
         if (limit < 1 || limit > MAX_ROWS) {
             throw new InvalidArgument("limit: " + limit + " (expected: 1 to " + MAX_ROWS + ")");
         }
+    }
+
+    private <T> List<T> rows(String query, JobId job, long after, int limit, Reader<T> reader) {
+        requireLimit(limit);
         return database.inTransaction(connection -> {
             try (PreparedStatement statement = connection.prepareStatement(query)) {
                 statement.setString(1, job.value());

@@ -23,7 +23,7 @@ final class JobRows {
             memory_bytes, gpus, max_attempts, labels, publish_model, publish_store, publish_metric, publish_margin, created_at, deadline_at,
             cancel_requested_at, cancel_reason, state, state_since, ended, attempt, external_id, site, site_lost, reason_kind, reason, note, result,
             model_uri, model_version, promoted, output_cursor, progress, progress_at, progress_from, progress_from_at, event_count, log_count,
-            metric_count, steps_unfinished, steps_failed, clock_timestamp() AS read_at
+            metric_count, given_back, steps_unfinished, steps_failed, clock_timestamp() AS read_at
             """;
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -54,6 +54,7 @@ final class JobRows {
                         row.getLong("event_count"), row.getLong("log_count"), row.getLong("metric_count")),
                 text(row, "output_cursor"),
                 optional(row, "result"),
+                row.getInt("given_back"),
                 row.getInt("steps_unfinished"),
                 row.getInt("steps_failed"),
                 time(row, "read_at"));

@@ -67,6 +67,21 @@ public class JobSteps {
         return move(held, from, to, Optional.of(JobTables.printable(result)), JobEvent.Type.SUCCEEDED, message);
     }
 
+    /** As {@link #move}, and lets the job have one more attempt in the place of the one that was given back. */
+    public TrainingJob giveBack(Held held, JobState from, JobState.Queued to, String message) {
+        return database.inTransaction(connection -> {
+            held.leases().require(connection, held.lease());
+            update(connection, held.job(), from, to, Optional.empty());
+            try (PreparedStatement statement =
+                    connection.prepareStatement("UPDATE training_job SET given_back = given_back + 1 WHERE id = ?")) {
+                statement.setString(1, held.job().value());
+                statement.executeUpdate();
+            }
+            JobTables.event(connection, held.job(), to.attempt(), JobEvent.Type.RETURNED, message);
+            return TrainingJobRepository.one(connection, held.job());
+        });
+    }
+
     private TrainingJob move(
             Held held, JobState from, JobState to, Optional<String> result, JobEvent.Type type, String message) {
         return database.inTransaction(connection -> {

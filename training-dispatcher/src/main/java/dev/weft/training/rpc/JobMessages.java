@@ -4,12 +4,15 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import dev.weft.protocol.training.v1.DataContent;
 import dev.weft.protocol.training.v1.Event;
+import dev.weft.protocol.training.v1.HistoryEntry;
 import dev.weft.protocol.training.v1.Job;
 import dev.weft.protocol.training.v1.JobState;
 import dev.weft.protocol.training.v1.Metric;
+import dev.weft.protocol.training.v1.StepMetrics;
 import dev.weft.training.job.DataSource;
 import dev.weft.training.job.EndReason;
 import dev.weft.training.job.JobEvent;
+import dev.weft.training.job.JobHistory;
 import dev.weft.training.job.JobSpec;
 import dev.weft.training.job.JobState.Cancelled;
 import dev.weft.training.job.JobState.Dispatched;
@@ -142,6 +145,22 @@ final class JobMessages {
                 .setName(point.name())
                 .setValue(point.value())
                 .build();
+    }
+
+    static HistoryEntry message(JobHistory.Entry entry) {
+        return switch (entry) {
+            case JobHistory.Happened(JobEvent event) ->
+                HistoryEntry.newBuilder().setEvent(message(event)).build();
+            case JobHistory.Measured step ->
+                HistoryEntry.newBuilder()
+                        .setMetrics(StepMetrics.newBuilder()
+                                .setNumber(step.number())
+                                .setAt(message(step.at()))
+                                .setAttempt(step.attempt())
+                                .setStep(step.step())
+                                .putAllValues(step.values()))
+                        .build();
+        };
     }
 
     static Timestamp message(Instant instant) {

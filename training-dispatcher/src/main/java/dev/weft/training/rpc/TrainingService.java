@@ -18,6 +18,8 @@ import dev.weft.protocol.training.v1.ListBackendsRequest;
 import dev.weft.protocol.training.v1.ListBackendsResponse;
 import dev.weft.protocol.training.v1.ListEventsRequest;
 import dev.weft.protocol.training.v1.ListEventsResponse;
+import dev.weft.protocol.training.v1.ListHistoryRequest;
+import dev.weft.protocol.training.v1.ListHistoryResponse;
 import dev.weft.protocol.training.v1.ListJobsRequest;
 import dev.weft.protocol.training.v1.ListJobsResponse;
 import dev.weft.protocol.training.v1.ListLogsRequest;
@@ -33,6 +35,7 @@ import dev.weft.protocol.training.v1.WatchJobRequest;
 import dev.weft.protocol.training.v1.WatchJobResponse;
 import dev.weft.training.dispatch.Backends;
 import dev.weft.training.job.JobFilter;
+import dev.weft.training.job.JobHistory;
 import dev.weft.training.job.JobId;
 import dev.weft.training.job.JobJournal;
 import dev.weft.training.job.TrainingJob;
@@ -173,6 +176,23 @@ public class TrainingService extends TrainingGrpc.TrainingImplBase {
             ListMetricsResponse.Builder response = ListMetricsResponse.newBuilder();
             journal.metrics(job, request.getAfter(), limit(request.getLimit()))
                     .forEach(point -> response.addMetrics(JobMessages.message(point)));
+            return response.build();
+        });
+    }
+
+    @Override
+    public void listHistory(ListHistoryRequest request, StreamObserver<ListHistoryResponse> observer) {
+        calls.answer("ListHistory", observer, () -> {
+            JobHistory.After after =
+                    switch (request.getAfterCase()) {
+                        case AFTER_EVENT -> new JobHistory.AfterEvent(request.getAfterEvent());
+                        case AFTER_METRICS -> new JobHistory.AfterMetrics(request.getAfterMetrics());
+                        case AFTER_NOT_SET -> new JobHistory.Newest();
+                    };
+            JobHistory page = journal.history(existing(request.getJobId()), after, limit(request.getLimit()));
+            ListHistoryResponse.Builder response =
+                    ListHistoryResponse.newBuilder().setHasMore(page.hasMore());
+            page.entries().forEach(entry -> response.addEntries(JobMessages.message(entry)));
             return response.build();
         });
     }

@@ -208,7 +208,12 @@ public class TrainingWorkersService extends TrainingWorkersGrpc.TrainingWorkersI
     @Override
     public void fail(FailRequest request, StreamObserver<FailResponse> observer) {
         calls.answer("Fail", observer, () -> {
-            runs.fail(held(request.getRunId(), request.getLeaseToken()), request.getReason(), request.getRetryable());
+            HeldRun run = held(request.getRunId(), request.getLeaseToken());
+            if (request.getGivenBack()) {
+                runs.giveBack(run, request.getReason());
+            } else {
+                runs.fail(run, request.getReason(), request.getRetryable());
+            }
             return FailResponse.getDefaultInstance();
         });
     }

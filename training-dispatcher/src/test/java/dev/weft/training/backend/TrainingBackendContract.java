@@ -74,7 +74,7 @@ public abstract class TrainingBackendContract {
     protected static boolean isOver(Observation observation) {
         return switch (observation) {
             case Observation.Waiting _, Observation.Running _ -> false;
-            case Observation.Missing _, Observation.Exited _, Observation.Ended _ -> true;
+            case Observation.Missing _, Observation.Exited _, Observation.Ended _, Observation.GivenBack _ -> true;
         };
     }
 

@@ -163,6 +163,64 @@ class JobStepperTest {
         assertThat(events(job)).filteredOn(JobEvent.Type.ATTEMPT_FAILED::equals).hasSize(2);
     }
 
+    /** Ends the run of each attempt as soon as it is begun. */
+    private void endEach(TestDispatch by, JobId job, int from, int to, Observation how) {
+        for (int attempt = from; attempt <= to; attempt++) {
+            RunKey key = new RunKey(job, attempt);
+            await().atMost(LIMIT).pollInterval(Duration.ofMillis(5)).until(() -> {
+                by.stepAll();
+                return backend.begun.containsKey(key);
+            });
+            backend.runs.put(key, how);
+        }
+    }
+
+    @Test
+    void runsThatAreGivenBackAreNoAttempts() {
+        JobId job = submit();
+        EndReason evicted = new EndReason(Kind.INFRASTRUCTURE, "evicted");
+
+        endEach(dispatch, job, 1, 2, new Observation.GivenBack("the worker was stopped"));
+        endEach(dispatch, job, 3, 5, new Observation.Ended(evicted));
+        stepUntil(job, JobState.Failed.class);
+
+        assertThat(dispatch.state(job)).isEqualTo(new JobState.Failed(5, evicted));
+        assertThat(events(job)).filteredOn(JobEvent.Type.RETURNED::equals).hasSize(2);
+        assertThat(events(job)).filteredOn(JobEvent.Type.ATTEMPT_FAILED::equals).hasSize(2);
+    }
+
+    @Test
+    void runThatIsGivenBackAgainAndAgainCountsAtLast() {
+        TestDispatch strict = new TestDispatch(
+                fixture, List.of(backend), Optional.empty(), Map.of("weft.training.dispatch.max-given-back", "2"));
+        JobId job = submit();
+
+        endEach(strict, job, 1, 5, new Observation.GivenBack("the worker was stopped"));
+        await().atMost(LIMIT).pollInterval(Duration.ofMillis(5)).until(() -> {
+            strict.stepAll();
+            return strict.state(job).isEnd();
+        });
+
+        assertThat(strict.state(job))
+                .isEqualTo(new JobState.Failed(
+                        5,
+                        new EndReason(
+                                Kind.INFRASTRUCTURE,
+                                "the worker was stopped; given back 2 times before, and counts from now on")));
+    }
+
+    @Test
+    void jobWhoseRunIsGivenBackWhenItIsToStopIsCancelled() {
+        JobId job = submit();
+        stepUntil(job, JobState.Running.class);
+
+        fixture.jobs.requestCancel(job, "not needed");
+        backend.runs.put(new RunKey(job, 1), new Observation.GivenBack("the worker was stopped"));
+        stepUntil(job, JobState.Cancelled.class);
+
+        assertThat(dispatch.state(job).attempt()).isOne();
+    }
+
     @Test
     void runThatVanishedIsRepeated() {
         JobId job = submit();

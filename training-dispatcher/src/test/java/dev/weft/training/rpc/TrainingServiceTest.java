@@ -18,10 +18,13 @@ import dev.weft.protocol.training.v1.DefineRuntimeRequest;
 import dev.weft.protocol.training.v1.DeleteRuntimeRequest;
 import dev.weft.protocol.training.v1.FetchDataRequest;
 import dev.weft.protocol.training.v1.GetJobRequest;
+import dev.weft.protocol.training.v1.HistoryEntry;
 import dev.weft.protocol.training.v1.Job;
 import dev.weft.protocol.training.v1.JobSpec;
 import dev.weft.protocol.training.v1.JobState;
 import dev.weft.protocol.training.v1.ListBackendsRequest;
+import dev.weft.protocol.training.v1.ListHistoryRequest;
+import dev.weft.protocol.training.v1.ListHistoryResponse;
 import dev.weft.protocol.training.v1.ListJobsRequest;
 import dev.weft.protocol.training.v1.ListLogsRequest;
 import dev.weft.protocol.training.v1.ListRuntimesRequest;
@@ -32,6 +35,7 @@ import dev.weft.protocol.training.v1.ReportedLine;
 import dev.weft.protocol.training.v1.Resources;
 import dev.weft.protocol.training.v1.Run;
 import dev.weft.protocol.training.v1.Runtime;
+import dev.weft.protocol.training.v1.StepMetrics;
 import dev.weft.protocol.training.v1.SubmitJobRequest;
 import dev.weft.protocol.training.v1.SubmitJobResponse;
 import dev.weft.protocol.training.v1.TrainingGrpc;
@@ -194,6 +198,41 @@ class TrainingServiceTest {
                 .extracting(one -> one.getEvent().getNumber())
                 .startsWith(4L)
                 .isSorted();
+    }
+
+    @Test
+    void historyIsEventsAndMeasuredStepsInPages() {
+        String job = submit(spec()).getId();
+        awaitState(job, JobState.JOB_STATE_SUCCEEDED);
+
+        ListHistoryResponse whole = training.listHistory(
+                ListHistoryRequest.newBuilder().setJobId(job).build());
+        StepMetrics step = whole.getEntriesList().stream()
+                .filter(HistoryEntry::hasMetrics)
+                .map(HistoryEntry::getMetrics)
+                .findFirst()
+                .orElseThrow();
+        ListHistoryResponse older = training.listHistory(ListHistoryRequest.newBuilder()
+                .setJobId(job)
+                .setAfterMetrics(step.getNumber())
+                .setLimit(1)
+                .build());
+
+        assertThat(whole.getHasMore()).isFalse();
+        assertThat(whole.getEntries(0).getEvent().getType()).isEqualTo("succeeded");
+        assertThat(step.getValuesMap()).containsValue(0.25);
+        assertThat(older.getEntriesList())
+                .containsExactly(whole.getEntries(whole.getEntriesList()
+                                .indexOf(HistoryEntry.newBuilder()
+                                        .setMetrics(step)
+                                        .build())
+                        + 1));
+        assertThat(older.getHasMore()).isTrue();
+        assertRefused(
+                () -> training.listHistory(
+                        ListHistoryRequest.newBuilder().setJobId("t-1").build()),
+                Status.Code.NOT_FOUND,
+                "t-1");
     }
 
     @Test

@@ -58,6 +58,12 @@ class ComposeTest {
         assertThat(ours.get("gateway").path("ports").path(0).asText()).startsWith("127.0.0.1:");
     }
 
+    /** Runs of the backend local leave processes behind that no parent waits for; the service does not either. */
+    @Test
+    void whoStartsProcessesHasAnInitProcess() {
+        assertThat(ours.get("training").path("init").asBoolean()).isTrue();
+    }
+
     @Test
     void variablesAreKeysThatTheDocumentationKnowsAndSecretsAreReferences() {
         Set<String> known = KnownVariables.read(ROOT);

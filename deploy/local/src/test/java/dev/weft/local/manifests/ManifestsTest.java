@@ -167,6 +167,18 @@ class ManifestsTest {
         }
     }
 
+    /** Runs of the backend local leave processes behind that no parent waits for: the pod's own process 1 does, where it is the containers', too. */
+    @ParameterizedTest
+    @MethodSource("overlays")
+    void whoStartsProcessesHasAnInitProcess(Named overlay) {
+        for (Manifests.Read object : overlay.manifests().withPods()) {
+            if (object.name().equals("training-dispatcher")) {
+                assertThat(object.pods().orElseThrow().getSpec().getShareProcessNamespace())
+                        .isTrue();
+            }
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("overlays")
     void secretsAreReferences(Named overlay) {

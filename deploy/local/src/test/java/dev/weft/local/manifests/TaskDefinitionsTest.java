@@ -38,6 +38,9 @@ class TaskDefinitionsTest {
         assertThat(container.path("user").asText()).isEqualTo("10001:10001");
         assertThat(container.at("/linuxParameters/capabilities/drop/0").asText())
                 .isEqualTo("ALL");
+        assertThat(container.at("/linuxParameters/initProcessEnabled").asBoolean())
+                .as("training-dispatcher starts processes that outlive their parents; the others have it at no price")
+                .isTrue();
         assertThat(container.path("portMappings").path(0).path("containerPort").asInt())
                 .isEqualTo(port);
         assertThat(task.path("volumes").findValuesAsText("name"))

@@ -12,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
@@ -58,8 +59,25 @@ class FineTuningIT {
                         .at("/data/0/message")
                         .asText())
                 .startsWith("published");
+        checkMetrics(job);
         assertThat(classified(ended.path("fine_tuned_model").asText())).isEqualTo("card_lost");
         assertThat(MESH.post(JOBS + "/" + job + "/cancel", "").body()).contains("\"status\":\"succeeded\"");
+    }
+
+    private static void checkMetrics(String job) {
+        String path = JOBS + "/" + job + "/events?limit=";
+        JsonNode all = read(MESH.get(path + 1000)).path("data");
+        List<String> inPages = new ArrayList<>();
+        JsonNode page = read(MESH.get(path + 7));
+        inPages.addAll(page.path("data").findValuesAsText("id"));
+        while (page.path("has_more").asBoolean()) {
+            page = read(MESH.get(path + 7 + "&after=" + page.path("last_id").asText()));
+            inPages.addAll(page.path("data").findValuesAsText("id"));
+        }
+
+        assertThat(inPages).doesNotHaveDuplicates().isEqualTo(all.findValuesAsText("id"));
+        assertThat(all.findValuesAsText("type")).contains("message", "metrics");
+        assertThat(all.findValues("train_loss")).isNotEmpty();
     }
 
     @Test

@@ -166,6 +166,9 @@ class WorkerIT {
         assertThat(worker.waitFor(60, TimeUnit.SECONDS)).isTrue();
         await().atMost(PATIENCE)
                 .untilAsserted(() -> assertThat(get(job, "/events").toString()).contains("the worker was stopped"));
+        assertThat(get(job, "/events").findValuesAsText("type"))
+                .contains("returned")
+                .doesNotContain("attempt-failed");
         assertThat(program.isAlive()).isFalse();
     }
 

@@ -126,7 +126,7 @@ final class PullWorkerBackend implements TrainingBackend {
         return database.inTransaction(connection -> {
             expire(connection, key);
             try (PreparedStatement statement = connection.prepareStatement(
-                    "SELECT state, reason, retryable, metrics FROM training_worker_run WHERE run_key = ?")) {
+                    "SELECT state, reason, retryable, given_back, metrics FROM training_worker_run WHERE run_key = ?")) {
                 statement.setString(1, key.toString());
                 try (ResultSet row = statement.executeQuery()) {
                     return row.next() ? observation(row) : new Observation.Missing();
@@ -165,11 +165,15 @@ final class PullWorkerBackend implements TrainingBackend {
             case "CLAIMED" -> new Observation.Running();
             case "SUCCEEDED" -> new Observation.Exited(0, List.of(String.valueOf(row.getString("metrics"))));
             case "CANCELLED" -> new Observation.Ended(new EndReason(EndReason.Kind.CANCELLED, "ended"));
-            default ->
-                row.getBoolean("retryable")
+            default -> {
+                if (row.getBoolean("given_back")) {
+                    yield new Observation.GivenBack(reason);
+                }
+                yield row.getBoolean("retryable")
                         ? new Observation.Ended(new EndReason(EndReason.Kind.INFRASTRUCTURE, reason))
                         : new Observation.Exited(
                                 RuntimeExit.BAD_INPUT.code(), List.of(new RuntimeEvent.Failed(reason).line()));
+            }
         };
     }
 

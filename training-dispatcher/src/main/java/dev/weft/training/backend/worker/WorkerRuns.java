@@ -209,13 +209,23 @@ public class WorkerRuns {
 
     /** The run has failed. */
     public void fail(HeldRun run, String reason, boolean retryable) {
+        end(run, reason, retryable, false);
+    }
+
+    /** The worker gives the run back unfinished; nothing of it has failed. */
+    public void giveBack(HeldRun run, String reason) {
+        end(run, reason, true, true);
+    }
+
+    private void end(HeldRun run, String reason, boolean retryable, boolean givenBack) {
         database.inTransaction(connection -> {
             require(connection, run);
             try (PreparedStatement statement = connection.prepareStatement(
-                    "UPDATE training_worker_run SET state = 'FAILED', reason = ?, retryable = ? WHERE run_key = ?")) {
+                    "UPDATE training_worker_run SET state = 'FAILED', reason = ?, retryable = ?, given_back = ? WHERE run_key = ?")) {
                 statement.setString(1, reason.replace("\0", ""));
                 statement.setBoolean(2, retryable);
-                statement.setString(3, run.key().toString());
+                statement.setBoolean(3, givenBack);
+                statement.setString(4, run.key().toString());
                 statement.executeUpdate();
             }
             return removeFiles(connection, run.key());

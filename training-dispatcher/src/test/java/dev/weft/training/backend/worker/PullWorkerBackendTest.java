@@ -142,6 +142,20 @@ class PullWorkerBackendTest extends TrainingBackendContract {
     }
 
     @Test
+    void runThatAWorkerGivesBackHasNotFailed() throws Exception {
+        HeldRun run = claimed();
+        uploads().begin(run, file("model.onnx", "weights"));
+        send(run, "model.onnx", 0, "wei");
+
+        runs().giveBack(run, "the worker was stopped");
+
+        assertThat(backend().observe(key, soon())).isEqualTo(new Observation.GivenBack("the worker was stopped"));
+        assertThat(fixture.number("SELECT count(*) FROM training_worker_chunk WHERE run_key = '" + key + "'"))
+                .isZero();
+        assertThatThrownBy(() -> runs().heartbeat(run)).isInstanceOf(Failure.Aborted.class);
+    }
+
+    @Test
     void runGoesOnlyToAWorkerThatCanRunIt() {
         backend()
                 .submit(
