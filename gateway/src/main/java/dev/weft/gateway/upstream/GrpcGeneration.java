@@ -13,6 +13,7 @@ import dev.weft.kit.error.Failure.Internal;
 import dev.weft.kit.error.Failure.InvalidArgument;
 import dev.weft.kit.error.GrpcFailures;
 import dev.weft.kit.rpc.CallEffort;
+import dev.weft.kit.rpc.SingleAnswer;
 import dev.weft.protocol.inference.GRPCInferenceServiceGrpc;
 import dev.weft.protocol.inference.InferParameter;
 import dev.weft.protocol.inference.ModelInferRequest;
@@ -21,8 +22,10 @@ import dev.weft.protocol.inference.ModelStreamInferResponse;
 import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.impl.ContextInternal;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -40,6 +43,9 @@ final class GrpcGeneration implements Generation {
 
     /** Bytes that a stream holds back for its reader before it has inference-service wait. */
     private static final int HELD_BYTES = 64 << 10;
+
+    /** An answer that fails before its first piece may be had of another replica, or of a fallback. */
+    private static final MultiMap SINGLE = HttpHeaders.headers().set(SingleAnswer.HEADER, SingleAnswer.VALUE);
 
     /** What a stream brings: a message, or its end. */
     private sealed interface Arrival {
@@ -107,7 +113,7 @@ final class GrpcGeneration implements Generation {
                         new UpstreamCall.Request(
                                 ReplicaConnections.path(GRPCInferenceServiceGrpc.getModelStreamInferMethod()),
                                 call.id(),
-                                null,
+                                SINGLE,
                                 call.deadline(),
                                 OnBehalf.of(call.caller(), call.tally())),
                         this);
@@ -168,7 +174,13 @@ final class GrpcGeneration implements Generation {
 
         @Override
         public void headers(HttpClientResponse response) {
-            // What they tell comes again with the end.
+            note(); // before the first piece, behind which nobody reads it
+        }
+
+        private void note() {
+            if (stream != null) {
+                call.route().note(stream.route().backend(), stream.route().tried());
+            }
         }
 
         @Override
@@ -190,6 +202,7 @@ final class GrpcGeneration implements Generation {
 
         @Override
         public void failed(Failure failure) {
+            note();
             end = new Arrival.Closed(index, failure);
             handOn();
         }
@@ -221,7 +234,7 @@ final class GrpcGeneration implements Generation {
                     if (!ended[index]) {
                         throw failure == null
                                 ? new Internal("inference-service ended an answer in its middle", null)
-                                : failure;
+                                : told(failure, call.tally());
                     }
                 }
             }
@@ -262,11 +275,7 @@ final class GrpcGeneration implements Generation {
 
     private static Event event(int index, ModelStreamInferResponse message, Tally tally) {
         if (!message.getErrorMessage().isEmpty()) {
-            Failure failure = failure(message);
-            if (failure instanceof Failure.NotFound) {
-                tally.unknownModel();
-            }
-            throw failure;
+            throw told(failure(message), tally);
         }
         ModelInferResponse response = message.getInferResponse();
         String text = "";
@@ -316,8 +325,15 @@ final class GrpcGeneration implements Generation {
         } catch (IllegalArgumentException _) {
             known = Status.Code.INTERNAL;
         }
-        Failure failure = GrpcFailures.toFailure(
+        return GrpcFailures.toFailure(
                 known.toStatus().withDescription(message.getErrorMessage()).asRuntimeException(trailers));
+    }
+
+    /** What the client is told of a failure. */
+    private static Failure told(Failure failure, Tally tally) {
+        if (failure instanceof Failure.NotFound) {
+            tally.unknownModel();
+        }
         return failure instanceof InvalidArgument
                 ? new InvalidArgument(GrpcGenerationModels.inClientsWords(failure.getMessage()))
                 : failure;

@@ -4,6 +4,7 @@ import dev.weft.gateway.routing.Replica;
 import dev.weft.kit.rpc.GrpcTimeout;
 import dev.weft.kit.rpc.OnlyModel;
 import dev.weft.kit.rpc.RequestId;
+import dev.weft.kit.rpc.SingleAnswer;
 import dev.weft.kit.time.Deadline;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
@@ -20,7 +21,13 @@ final class UpstreamHeaders {
 
     /** What of a client's metadata is passed on; credentials are for the gateway alone. */
     private static final String[] PASSED_ON = {
-        "user-agent", "grpc-encoding", "grpc-accept-encoding", "traceparent", "tracestate", "x-priority"
+        "user-agent",
+        "grpc-encoding",
+        "grpc-accept-encoding",
+        "traceparent",
+        "tracestate",
+        "x-priority",
+        SingleAnswer.HEADER
     };
 
     private UpstreamHeaders() {}

@@ -106,6 +106,28 @@ class BackendsTest {
     }
 
     @Test
+    void conversationIsAnsweredByTheFallbackOfAModelThatFails() {
+        serving("full", "{\"fallbacks\": [\"talk\"]}");
+
+        await().atMost(LIMIT).untilAsserted(() -> assertThat(chat("full", false).header("X-Weft-Backend"))
+                .isEqualTo("talk"));
+        Http.Answer whole = chat("full", false);
+        assertThat(whole.status()).as(whole.text()).isEqualTo(200);
+        assertThat(whole.text()).contains("Hello wörld");
+        assertThat(whole.header("X-Weft-Tried")).contains("full");
+        Http.Answer streamed = chat("full", true);
+        assertThat(streamed.status()).isEqualTo(200);
+        assertThat(streamed.text()).contains("wörld").contains("[DONE]");
+        assertThat(streamed.header("X-Weft-Backend")).isEqualTo("talk");
+    }
+
+    private Http.Answer chat(String model, boolean stream) {
+        return http.post("/v1/chat/completions", """
+                {"model": "%s", "messages": [{"role": "user", "content": "hi"}], "stream": %s}
+                """.formatted(model, stream));
+    }
+
+    @Test
     void modelThatTakesTooLongIsReplacedByItsFallback() {
         serving("slow", "{\"fallbacks\": [\"embed\"], \"attempt_timeout_ms\": 200}");
 

@@ -7,6 +7,7 @@ import dev.weft.kit.error.GrpcFailures;
 import dev.weft.kit.rpc.CallThreads;
 import dev.weft.kit.rpc.OnlyModel;
 import dev.weft.kit.rpc.RequestId;
+import dev.weft.kit.rpc.SingleAnswer;
 import dev.weft.kit.telemetry.LogKeys;
 import dev.weft.kit.time.Deadline;
 import dev.weft.protocol.inference.InferParameter;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Answers streams of requests, one request after the other on a virtual thread each: the next is read when the last is answered, so
- * that a stream holds no more than one. A client that reads slowly holds up its own request alone, and one that goes away interrupts
+ * that a stream holds no more than one. A stream of a {@link SingleAnswer} fails as a call when its request does before there is a piece. A client that reads slowly holds up its own request alone, and one that goes away interrupts
  * it. Thread-safe.
  */
 @Singleton
@@ -55,6 +56,11 @@ class InferStreams {
         private final Condition ready = lock.newCondition();
         private @Nullable FutureTask<Boolean> running;
         private boolean halfClosed;
+
+        /** Whether a piece is with the client; belongs to the thread of the request. */
+        private boolean begun;
+
+        private boolean failed;
 
         private Stream(ServerCallStreamObserver<ModelStreamInferResponse> call) {
             this.call = call;
@@ -147,6 +153,11 @@ class InferStreams {
             if (call.isCancelled()) {
                 return;
             }
+            if (Boolean.TRUE.equals(SingleAnswer.CONTEXT.get()) && !begun) {
+                failed = true;
+                call.onError(GrpcFailures.toStatus(failure));
+                return;
+            }
             ModelInferResponse.Builder response = ModelInferResponse.newBuilder()
                     .setModelName(request.getModelName())
                     .setId(request.getId())
@@ -177,7 +188,7 @@ class InferStreams {
             lock.lock();
             try {
                 running = null;
-                if (call.isCancelled()) {
+                if (call.isCancelled() || failed) {
                     return;
                 }
                 if (halfClosed) {
@@ -192,6 +203,7 @@ class InferStreams {
 
         private void send(ModelInferResponse piece, Deadline deadline) {
             awaitReady(deadline);
+            begun = true;
             call.onNext(ModelStreamInferResponse.newBuilder()
                     .setInferResponse(piece)
                     .build());

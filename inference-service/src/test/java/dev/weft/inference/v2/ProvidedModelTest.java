@@ -8,6 +8,7 @@ import static dev.weft.inference.v2.V2Client.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.weft.kit.rpc.SingleAnswer;
 import dev.weft.protocol.inference.GRPCInferenceServiceGrpc;
 import dev.weft.protocol.inference.InferTensorContents;
 import dev.weft.protocol.inference.ModelInferRequest;
@@ -18,10 +19,14 @@ import dev.weft.protocol.inference.ModelMetadataResponse;
 import dev.weft.protocol.inference.ModelStreamInferResponse;
 import dev.weft.protocol.inference.RepositoryIndexRequest;
 import dev.weft.testkit.ScriptedProvider;
+import io.grpc.Metadata;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.MetadataUtils;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,6 +75,37 @@ class ProvidedModelTest {
                                 .map(piece -> text(piece.getInferResponse(), "TEXT"))
                                 .toList()))
                 .isEqualTo("You said: hello");
+    }
+
+    @Test
+    void onlyRequestThatFailsFailsItsCall() {
+        TestRepository.provider().fail(ScriptedProvider.status(404, "{\"error\": {\"message\": \"no echo\"}}"));
+        Metadata metadata = new Metadata();
+        metadata.put(SingleAnswer.METADATA, SingleAnswer.VALUE);
+        StreamClient stream = new StreamClient(GRPCInferenceServiceGrpc.newStub(client.channel())
+                .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(metadata)));
+
+        stream.ask(conversation("hello"));
+
+        assertThat(stream.ended())
+                .succeedsWithin(30, TimeUnit.SECONDS)
+                .isInstanceOfSatisfying(StatusRuntimeException.class, failed -> {
+                    assertThat(failed.getStatus().getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION);
+                    assertThat(failed.getStatus().getDescription()).contains("no echo");
+                });
+    }
+
+    @Test
+    void requestThatFailsAmongOthersIsToldInAMessage() {
+        TestRepository.provider().fail(ScriptedProvider.status(404, "{}"));
+        StreamClient stream = new StreamClient(GRPCInferenceServiceGrpc.newStub(client.channel()));
+        stream.ask(conversation("hello"));
+        stream.ask(conversation("again"));
+
+        List<ModelStreamInferResponse> responses = stream.finish();
+
+        assertThat(responses.getFirst().getErrorMessage()).contains("404");
+        assertThat(text(responses.get(1).getInferResponse(), "TEXT")).isEqualTo("You");
     }
 
     @Test
