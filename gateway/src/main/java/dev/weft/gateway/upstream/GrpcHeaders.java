@@ -56,6 +56,9 @@ public final class GrpcHeaders {
         if (headers.contains(GrpcFailures.CROWDED.name())) {
             trailers.put(GrpcFailures.CROWDED, "true");
         }
+        if (GrpcFailures.NO_RETRY.equals(headers.get(GrpcFailures.PUSHBACK.name()))) {
+            trailers.put(GrpcFailures.PUSHBACK, GrpcFailures.NO_RETRY);
+        }
         return GrpcFailures.toFailure(status.asRuntimeException(trailers));
     }
 

@@ -324,7 +324,7 @@ public final class UpstreamCall {
                 return;
             }
             Failure failure = CallFailures.ofAnswer(answer, visit, destinations);
-            if (failure instanceof Failure.Unavailable) {
+            if (failure instanceof Failure.Unavailable unavailable && !unavailable.isAfterRetries()) {
                 retryUnready(failure);
             } else if (failure instanceof Failure.Unauthenticated) {
                 tryAnother(CallFailures.refused(visit, failure));

@@ -164,7 +164,8 @@ final class ProviderChat implements RequestBackend {
     }
 
     private Unavailable malformed(String what) {
-        return new Unavailable("provider '" + provider.name() + "': " + what + " (expected: a chat completion)");
+        return Unavailable.afterRetries(
+                "provider '" + provider.name() + "': " + what + " (expected: a chat completion)");
     }
 
     private static Tensor bytes(String name, String text) {

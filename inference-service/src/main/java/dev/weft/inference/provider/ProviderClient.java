@@ -170,7 +170,7 @@ final class ProviderClient {
     }
 
     private static Unavailable unavailable(Provider provider, String why) {
-        return new Unavailable("provider '" + provider.name() + "': " + why + " (expected: an answer)");
+        return Unavailable.afterRetries("provider '" + provider.name() + "': " + why + " (expected: an answer)");
     }
 
     private static DeadlineExceeded expired(Provider provider) {

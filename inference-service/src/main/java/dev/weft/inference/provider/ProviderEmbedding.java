@@ -138,7 +138,7 @@ final class ProviderEmbedding implements RequestBackend {
     }
 
     private Unavailable malformed(String came, String expected) {
-        return new Unavailable(
+        return Unavailable.afterRetries(
                 "provider '" + provider.name() + "': embeddings: " + came + " (expected: " + expected + ")");
     }
 }

@@ -61,10 +61,10 @@ final class ProviderFailures {
             case PAYMENT_REQUIRED, NOT_FOUND -> new FailedPrecondition(message);
             case TOO_LARGE -> new TooLarge(message);
             case TOO_MANY -> new ResourceExhausted(message, isSpent(body) ? SPENT : retryAfter);
-            case REQUEST_TIMEOUT -> new Unavailable(message);
+            case REQUEST_TIMEOUT -> Unavailable.afterRetries(message);
             default -> {
                 if (status >= 500) {
-                    yield new Unavailable(message);
+                    yield Unavailable.afterRetries(message);
                 }
                 // 3xx: an address that is not the API's.
                 yield status >= 400
@@ -76,7 +76,7 @@ final class ProviderFailures {
 
     /** An error that comes within an answer that began well. */
     static Failure within(Provider provider, JsonNode event) {
-        return new Unavailable("provider '" + provider.name() + "': fails within its answer" + said(event));
+        return Unavailable.afterRetries("provider '" + provider.name() + "': fails within its answer" + said(event));
     }
 
     /** OpenAI nests its message; others say it at the top, or as a plain text. */

@@ -58,7 +58,7 @@ final class ServerSentEvents {
             return;
         }
         if (line.size() == MAX_LINE) {
-            throw new Unavailable("an event's line of more than " + MAX_LINE + " bytes");
+            throw Unavailable.afterRetries("an event's line of more than " + MAX_LINE + " bytes");
         }
         line.write(value);
     }

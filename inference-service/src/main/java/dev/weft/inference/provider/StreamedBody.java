@@ -90,7 +90,8 @@ final class StreamedBody implements BodySubscriber<StreamedBody>, AutoCloseable 
                 yield Optional.empty();
             }
             case Item.Broken(Throwable cause) ->
-                throw new Unavailable("provider '" + provider + "': the answer breaks off: " + cause.getMessage());
+                throw Unavailable.afterRetries(
+                        "provider '" + provider + "': the answer breaks off: " + cause.getMessage());
         };
     }
 
@@ -110,7 +111,7 @@ final class StreamedBody implements BodySubscriber<StreamedBody>, AutoCloseable 
         if (deadline.isExpired()) {
             throw new DeadlineExceeded("deadline passed while provider '" + provider + "' had the request");
         }
-        throw new Unavailable("provider '" + provider + "': silent for " + silence + " within its answer");
+        throw Unavailable.afterRetries("provider '" + provider + "': silent for " + silence + " within its answer");
     }
 
     private static byte[] copy(List<ByteBuffer> buffers) {
@@ -139,7 +140,7 @@ final class StreamedBody implements BodySubscriber<StreamedBody>, AutoCloseable 
             }
             all.writeBytes(bytes.get());
         }
-        throw new Unavailable("provider '" + provider + "': an answer of more than " + limit + " bytes");
+        throw Unavailable.afterRetries("provider '" + provider + "': an answer of more than " + limit + " bytes");
     }
 
     /** Of an answer that has ended nothing; otherwise its connection or stream is given up. */

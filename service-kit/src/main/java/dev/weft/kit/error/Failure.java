@@ -160,8 +160,25 @@ public abstract sealed class Failure extends RuntimeException {
 
     /** Nobody answers for this now; the same request may succeed later. */
     public static final class Unavailable extends Failure {
+        private final boolean afterRetries;
+
         public Unavailable(String message) {
+            this(message, false);
+        }
+
+        private Unavailable(String message, boolean afterRetries) {
             super(message, null);
+            this.afterRetries = afterRetries;
+        }
+
+        /** Whoever has been asked for this has been asked again already: if every caller did so too, the attempts would multiply. */
+        public static Unavailable afterRetries(String message) {
+            return new Unavailable(message, true);
+        }
+
+        /** Whether asking again at once has been tried, and is of no use. */
+        public boolean isAfterRetries() {
+            return afterRetries;
         }
     }
 

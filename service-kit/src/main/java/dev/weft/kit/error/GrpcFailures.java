@@ -21,6 +21,17 @@ public final class GrpcFailures {
     public static final Metadata.Key<String> CROWDED =
             Metadata.Key.of("x-weft-crowded", Metadata.ASCII_STRING_MARSHALLER);
 
+    /**
+     * Trailer of UNAVAILABLE, {@link #NO_RETRY}: who failed has tried it again himself.
+     *
+     * @see <a href="https://github.com/grpc/proposal/blob/master/A6-client-retries.md#pushback">A6: Pushback</a>
+     */
+    public static final Metadata.Key<String> PUSHBACK =
+            Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER);
+
+    /** A negative pushback: not at all. */
+    public static final String NO_RETRY = "-1";
+
     private static final Duration DEFAULT_RETRY_AFTER = Duration.ofSeconds(1);
 
     private GrpcFailures() {}
@@ -49,7 +60,12 @@ public final class GrpcFailures {
                     }
                     case Failure.DeadlineExceeded _ -> Status.DEADLINE_EXCEEDED;
                     case Failure.Cancelled _ -> Status.CANCELLED;
-                    case Failure.Unavailable _ -> Status.UNAVAILABLE;
+                    case Failure.Unavailable unavailable -> {
+                        if (unavailable.isAfterRetries()) {
+                            trailers.put(PUSHBACK, NO_RETRY);
+                        }
+                        yield Status.UNAVAILABLE;
+                    }
                     case Failure.Unimplemented _ -> Status.UNIMPLEMENTED;
                     case Failure.Internal _ -> Status.INTERNAL;
                 };
@@ -86,7 +102,10 @@ public final class GrpcFailures {
                         : new Failure.ResourceExhausted(message, retryAfter(trailers));
             case DEADLINE_EXCEEDED -> new Failure.DeadlineExceeded(message);
             case CANCELLED -> new Failure.Cancelled(message);
-            case UNAVAILABLE -> new Failure.Unavailable(message);
+            case UNAVAILABLE ->
+                trailers != null && NO_RETRY.equals(trailers.get(PUSHBACK))
+                        ? Failure.Unavailable.afterRetries(message)
+                        : new Failure.Unavailable(message);
             case UNIMPLEMENTED -> new Failure.Unimplemented(message);
             case OK, UNKNOWN, INTERNAL, DATA_LOSS -> new Failure.Internal(message, status.getCause());
         };

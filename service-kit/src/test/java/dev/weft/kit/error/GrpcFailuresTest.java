@@ -50,6 +50,18 @@ class GrpcFailuresTest {
     }
 
     @Test
+    void thatItWasTriedAgainSurvivesTheWire() {
+        StatusRuntimeException status = GrpcFailures.toStatus(Failure.Unavailable.afterRetries("away"));
+
+        assertThat(GrpcFailures.toFailure(status))
+                .isInstanceOfSatisfying(Failure.Unavailable.class, away -> assertThat(away.isAfterRetries())
+                        .isTrue());
+        assertThat(GrpcFailures.toFailure(GrpcFailures.toStatus(new Failure.Unavailable("away"))))
+                .isInstanceOfSatisfying(Failure.Unavailable.class, away -> assertThat(away.isAfterRetries())
+                        .isFalse());
+    }
+
+    @Test
     void unexpectedExceptionIsInternalAndKeepsItsMessageToItself() {
         Failure failure = GrpcFailures.toFailure(new IllegalStateException("password=hunter2"));
 

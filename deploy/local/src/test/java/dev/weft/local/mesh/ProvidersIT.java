@@ -133,7 +133,7 @@ class ProvidersIT {
             HttpResponse<String> answer = ask(ASSISTANT);
 
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-            assertThat(answer.headers().firstValue("X-Weft-Backend")).hasValue("tiny:1");
+            assertThat(answer.headers().firstValue("X-Weft-Backend")).hasValue("tiny");
             assertThat(answer.headers().firstValue("X-Weft-Tried").orElse(""))
                     .contains("assistant:1")
                     .contains("503: overloaded");
@@ -149,7 +149,7 @@ class ProvidersIT {
         HttpResponse<String> answer = ask("missing");
 
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-        assertThat(answer.headers().firstValue("X-Weft-Backend")).hasValue("assistant:1");
+        assertThat(answer.headers().firstValue("X-Weft-Backend").orElse("")).startsWith("assistant");
         assertThat(answer.body()).contains("You said: hi");
     }
 
