@@ -3,11 +3,15 @@ package dev.weft.local.manifests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.KeyToPath;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.VolumeMount;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -235,5 +239,54 @@ class ManifestsTest {
         }
         assertThat(manifests.ofKind("NetworkPolicy"))
                 .anyMatch(each -> each.name().equals("weft-default-deny"));
+    }
+
+    @Test
+    void providersModelsAreWhereModelsAreLookedFor() throws IOException {
+        if (!hasKubectl()) {
+            return; // the component is a patch
+        }
+        Manifests manifests = Manifests.parse(kustomize("serverless"));
+        JsonNode models = manifests.ofKind("ConfigMap").stream()
+                .filter(map -> map.name().equals("weft-provided-models"))
+                .findFirst()
+                .orElseThrow()
+                .tree()
+                .path("data");
+        PodSpec pod = manifests.ofKind("Deployment").stream()
+                .filter(deployment -> deployment.name().equals("inference-service"))
+                .findFirst()
+                .flatMap(Manifests.Read::pods)
+                .orElseThrow()
+                .getSpec();
+        List<KeyToPath> items = pod.getVolumes().stream()
+                .filter(volume -> volume.getName().equals("provided-models"))
+                .findFirst()
+                .orElseThrow()
+                .getConfigMap()
+                .getItems();
+
+        assertThat(items).hasSize(models.size()).allSatisfy(item -> {
+            assertThat(item.getPath()).isEqualTo(item.getKey() + "/weft.json");
+            JsonNode model =
+                    new ObjectMapper().readTree(models.path(item.getKey()).asText());
+            assertThat(model.path("provider").asText()).isNotEmpty();
+            assertThat(model.path("model").asText()).isNotEmpty();
+            assertThat(model.path("task").asText()).isIn("text-generation", "sentence-embedding");
+        });
+        Container container = pod.getContainers().getFirst();
+        String mounted = container.getVolumeMounts().stream()
+                .filter(mount -> mount.getName().equals("provided-models"))
+                .map(VolumeMount::getMountPath)
+                .findFirst()
+                .orElseThrow();
+        assertThat(container.getEnv())
+                .anyMatch(variable -> variable.getName().equals("WEFT_INFERENCE_MODEL_FOLDERS")
+                        && List.of(variable.getValue().split(",")).contains(mounted));
+        assertThat(container.getEnvFrom())
+                .singleElement()
+                .satisfies(from -> assertThat(from.getSecretRef().getOptional()).isTrue());
+        assertThat(manifests.ofKind("NetworkPolicy"))
+                .anyMatch(policy -> policy.name().equals("inference-service-providers"));
     }
 }
