@@ -85,6 +85,10 @@ final class Provider {
         return URI.create((base.endsWith("/") ? base : base + "/") + path);
     }
 
+    boolean isTls() {
+        return baseUrl.getScheme().equalsIgnoreCase("https");
+    }
+
     Optional<Secret> apiKey() {
         return config.apiKey();
     }
@@ -121,9 +125,12 @@ final class Provider {
     /**
      * Takes a turn; blocks until there is one. To be given back by {@link #leave}.
      *
-     * @throws ResourceExhausted when there is none for too long
+     * @throws ResourceExhausted when there is none for too long, or as many as have one wait already
      */
     void enter(Deadline deadline) {
+        if (turns.getQueueLength() >= config.maxConcurrent()) {
+            throw full();
+        }
         Duration left = deadline.remaining();
         Duration wait = left.compareTo(config.queueWait()) < 0 ? left : config.queueWait();
         try {
@@ -131,16 +138,19 @@ final class Provider {
                 if (deadline.isExpired()) {
                     throw new DeadlineExceeded("deadline passed while the request waited for provider '" + name + "'");
                 }
-                throw new ResourceExhausted(
-                        "provider '" + name + "': " + config.maxConcurrent()
-                                + " requests in flight already (expected: fewer, or more of " + key("max-concurrent")
-                                + ")",
-                        FULL_RETRY);
+                throw full();
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             throw new Cancelled("the client went away");
         }
+    }
+
+    private ResourceExhausted full() {
+        return new ResourceExhausted(
+                "provider '" + name + "': " + config.maxConcurrent()
+                        + " requests in flight already (expected: fewer, or more of " + key("max-concurrent") + ")",
+                FULL_RETRY);
     }
 
     void leave() {

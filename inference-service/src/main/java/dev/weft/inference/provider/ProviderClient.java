@@ -119,8 +119,10 @@ final class ProviderClient {
         if (left.isZero()) {
             throw expired(provider);
         }
+        // In the clear Java asks to upgrade to HTTP/2, and Python's servers lose the body of such a request.
         HttpRequest.Builder request = HttpRequest.newBuilder(provider.uri(path))
                 .timeout(left.compareTo(provider.answerTimeout()) < 0 ? left : provider.answerTimeout())
+                .version(provider.isTls() ? HttpClient.Version.HTTP_2 : HttpClient.Version.HTTP_1_1)
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofByteArray(bytes(body)));
         provider.apiKey().ifPresent(key -> request.header("Authorization", "Bearer " + key.value()));

@@ -97,7 +97,10 @@ final class ProviderEmbedding implements RequestBackend {
             }
             float[] vector = new float[values.size()];
             for (int d = 0; d < vector.length; d++) {
-                vector[d] = (float) values.get(d).asDouble();
+                if (!values.get(d).isNumber()) {
+                    throw malformed("data[" + i + "].embedding[" + d + "]", "a number");
+                }
+                vector[d] = values.get(d).floatValue();
             }
             vectors[index] = vector;
         }

@@ -42,7 +42,7 @@ public interface ProvidersConfig {
         @Max(2048)
         int batchSize();
 
-        /** Requests in flight from this replica; one more waits for {@link #queueWait()}, and is refused then. */
+        /** Requests in flight from this replica; as many more wait for {@link #queueWait()}, and are refused then. */
         @WithDefault("64")
         @Min(1)
         @Max(10_000)

@@ -180,6 +180,25 @@ class ProviderClientTest {
     }
 
     @Test
+    void noMoreWaitThanHaveATurn() throws Exception {
+        provider.fail(ScriptedProvider.silence(""));
+        RequestBackend chat =
+                new ProviderFixture("scripted", provider, "max-concurrent", "1", "queue-wait", "30s").chat();
+        FutureTask<List<Tensor>> first = new FutureTask<>(
+                () -> chat.answer(texts("TEXT", "hi"), Map.of(), Deadline.after(Duration.ofSeconds(5))));
+        Thread.ofVirtual().start(first);
+        await().until(() -> provider.requests().size() == 1);
+        FutureTask<List<Tensor>> second =
+                new FutureTask<>(() -> chat.answer(texts("TEXT", "second"), Map.of(), deadline()));
+        Thread waiting = Thread.ofVirtual().start(second);
+        await().until(() -> waiting.getState() == Thread.State.TIMED_WAITING);
+
+        assertThatThrownBy(() -> chat.answer(texts("TEXT", "third"), Map.of(), deadline()))
+                .isInstanceOf(ResourceExhausted.class);
+        assertThat(value(second.get(), "TEXT")).isEqualTo("You said: second");
+    }
+
+    @Test
     void wrongKeyIsNotRepeated() {
         assertThatThrownBy(() -> ask("scripted", "api-key", "sk-another"))
                 .isInstanceOf(FailedPrecondition.class)

@@ -76,6 +76,7 @@ class ProviderEmbeddingTest {
                 "{\"data\": [{\"index\": 2, \"embedding\": [1]}, {\"index\": 0, \"embedding\": [1]}]}",
                 "{\"data\": [{\"index\": 0, \"embedding\": [1, 2]}, {\"index\": 1, \"embedding\": [1]}]}",
                 "{\"data\": [{\"index\": 0, \"embedding\": []}, {\"index\": 1, \"embedding\": []}]}",
+                "{\"data\": [{\"index\": 0, \"embedding\": [\"1\"]}, {\"index\": 1, \"embedding\": [1]}]}",
                 "{\"data\": [{\"index\": 0, \"embedding\": \"AAAA\"}, {\"index\": 1, \"embedding\": [1]}]}",
             })
     void whatIsNotOneVectorForEachTextIsUnavailable(String body) {
