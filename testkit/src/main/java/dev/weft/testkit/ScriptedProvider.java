@@ -157,6 +157,10 @@ public final class ScriptedProvider implements AutoCloseable {
     private static void chat(HttpServerRequest request, JsonNode body) {
         JsonNode messages = body.path("messages");
         JsonNode last = messages.path(messages.size() - 1).path("content");
+        if (!body.path("tools").isEmpty() && last.isTextual()) {
+            call(request, body, last.asText());
+            return;
+        }
         if (!last.isTextual()) {
             refuse(request, 400, "Invalid type for 'messages[0].content'.", "invalid_type");
             return;
@@ -188,6 +192,47 @@ public final class ScriptedProvider implements AutoCloseable {
                 .put("content", String.join("", said));
         answer.set("usage", usage);
         write(request, 200, answer.toString());
+    }
+
+    /** Wants the first tool called with what was said last, told in two parts. */
+    private static void call(HttpServerRequest request, JsonNode body, String said) {
+        String name = body.at("/tools/0/function/name").asText();
+        String arguments = JSON.createObjectNode().put("text", said).toString();
+        ObjectNode usage = JSON.createObjectNode().put("prompt_tokens", 9).put("completion_tokens", 6);
+        if (!body.path("stream").asBoolean()) {
+            ObjectNode answer = chunk(Optional.empty()).put("object", "chat.completion");
+            ObjectNode choice = (ObjectNode) answer.path("choices").path(0);
+            choice.remove("delta");
+            ObjectNode message = choice.put("finish_reason", "tool_calls").putObject("message");
+            message.put("role", "assistant").putNull("content");
+            part(message, name, arguments).remove("index");
+            answer.set("usage", usage);
+            write(request, 200, answer.toString());
+            return;
+        }
+        ObjectNode first = chunk(Optional.empty());
+        part((ObjectNode) first.at("/choices/0/delta"), name, arguments.substring(0, 5));
+        ObjectNode second = chunk(Optional.empty());
+        ObjectNode rest = part((ObjectNode) second.at("/choices/0/delta"), name, arguments.substring(5));
+        rest.remove("id");
+        rest.remove("type");
+        ((ObjectNode) rest.path("function")).remove("name");
+        ObjectNode end = chunk(Optional.empty());
+        ((ObjectNode) end.at("/choices/0")).put("finish_reason", "tool_calls");
+        end.set("usage", usage);
+        request.response()
+                .putHeader("Content-Type", "text/event-stream")
+                .end(event(first.toString()) + event(second.toString()) + event(end.toString()) + event("[DONE]"));
+    }
+
+    private static ObjectNode part(ObjectNode message, String name, String arguments) {
+        ObjectNode part = message.putArray("tool_calls")
+                .addObject()
+                .put("index", 0)
+                .put("id", "call_1")
+                .put("type", "function");
+        part.putObject("function").put("name", name).put("arguments", arguments);
+        return part;
     }
 
     private static void stream(

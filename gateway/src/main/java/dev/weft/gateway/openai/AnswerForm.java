@@ -9,11 +9,15 @@ enum AnswerForm {
     /** Of {@code /v1/chat/completions}. */
     CHAT("chatcmpl-", "chat.completion", "chat.completion.chunk") {
         @Override
-        void whole(JsonGenerator json, String text) throws IOException {
+        void whole(JsonGenerator json, String text, ToolCalls calls) throws IOException {
             json.writeObjectFieldStart("message");
             json.writeStringField("role", "assistant");
-            json.writeStringField("content", text);
+            json.writeStringField("content", text.isEmpty() && !calls.isEmpty() ? null : text);
             json.writeNullField("refusal");
+            if (!calls.isEmpty()) {
+                json.writeFieldName(TOOL_CALLS);
+                json.writeRawValue(calls.whole());
+            }
             json.writeEndObject();
         }
 
@@ -32,8 +36,8 @@ enum AnswerForm {
     /** Of {@code /v1/completions}. */
     TEXT("cmpl-", "text_completion", "text_completion") {
         @Override
-        void whole(JsonGenerator json, String text) throws IOException {
-            json.writeStringField("text", text);
+        void whole(JsonGenerator json, String text, ToolCalls calls) throws IOException {
+            json.writeStringField("text", text); // whose requests have no tools
         }
 
         @Override
@@ -41,6 +45,8 @@ enum AnswerForm {
             json.writeStringField("text", text);
         }
     };
+
+    private static final String TOOL_CALLS = "tool_calls";
 
     private final String idPrefix;
     private final String object;
@@ -60,8 +66,24 @@ enum AnswerForm {
         return chunk ? chunkObject : object;
     }
 
-    /** A whole answer's text. */
-    abstract void whole(JsonGenerator json, String text) throws IOException;
+    /** A whole answer's text, and what it wants called. */
+    abstract void whole(JsonGenerator json, String text, ToolCalls calls) throws IOException;
+
+    /**
+     * A piece of a conversation's answer that wants something called.
+     *
+     * @param parts a JSON array
+     */
+    static void calls(JsonGenerator json, String parts, boolean first) throws IOException {
+        json.writeObjectFieldStart("delta");
+        if (first) {
+            json.writeStringField("role", "assistant");
+            json.writeNullField("content");
+        }
+        json.writeFieldName(TOOL_CALLS);
+        json.writeRawValue(parts);
+        json.writeEndObject();
+    }
 
     /**
      * A piece of one.

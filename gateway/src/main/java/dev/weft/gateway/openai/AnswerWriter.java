@@ -53,13 +53,13 @@ final class AnswerWriter {
     }
 
     /** The whole response. */
-    byte[] whole(List<String> texts, List<Event.End> ends, Usage usage) {
+    byte[] whole(List<String> texts, List<ToolCalls> calls, List<Event.End> ends, Usage usage) {
         return write(false, json -> {
             json.writeArrayFieldStart("choices");
             for (Event.End end : ends) {
                 json.writeStartObject();
                 json.writeNumberField("index", end.index());
-                form.whole(json, texts.get(end.index()));
+                form.whole(json, texts.get(end.index()), calls.get(end.index()));
                 AnswerForm.end(json, end.reason());
                 json.writeEndObject();
             }
@@ -75,11 +75,25 @@ final class AnswerWriter {
      * @param reason why it ended; null when it goes on
      */
     byte[] piece(int index, String text, boolean first, @Nullable String reason) {
+        return chunk(index, reason, json -> form.piece(json, text, first, reason != null));
+    }
+
+    /**
+     * A piece of an answer that wants something called.
+     *
+     * @param parts a JSON array of parts of calls
+     * @param first whether the answer begins here
+     */
+    byte[] calls(int index, String parts, boolean first) {
+        return chunk(index, null, json -> AnswerForm.calls(json, parts, first));
+    }
+
+    private byte[] chunk(int index, @Nullable String reason, Body delta) {
         return write(true, json -> {
             json.writeArrayFieldStart("choices");
             json.writeStartObject();
             json.writeNumberField("index", index);
-            form.piece(json, text, first, reason != null);
+            delta.write(json);
             AnswerForm.end(json, reason);
             json.writeEndObject();
             json.writeEndArray();

@@ -44,17 +44,30 @@ record ChatRequest(
         @Nullable @JsonProperty("frequency_penalty") Double frequencyPenalty,
         @Nullable @JsonProperty("presence_penalty") Double presencePenalty,
         @Nullable @JsonProperty("repetition_penalty") Double repetitionPenalty,
-        @Nullable @Schema(hidden = true) JsonNode tools,
 
-        @Nullable @Schema(hidden = true) @JsonProperty("tool_choice")
+        @Nullable
+        @Schema(
+                description = "What the model may want called; of models that a provider runs",
+                implementation = Object.class)
+        JsonNode tools,
+
+        @Nullable
+        @Schema(description = "Which of the tools it must or may call", implementation = Object.class)
+        @JsonProperty("tool_choice")
         JsonNode toolChoice,
+
+        @Nullable @JsonProperty("parallel_tool_calls") Boolean parallelToolCalls,
 
         @Nullable @Schema(hidden = true) JsonNode functions,
 
         @Nullable @Schema(hidden = true) @JsonProperty("function_call")
         JsonNode functionCall,
 
-        @Nullable @Schema(hidden = true) @JsonProperty("response_format")
+        @Nullable
+        @Schema(
+                description = "JSON, or JSON of a schema; of models that a provider runs",
+                implementation = Object.class)
+        @JsonProperty("response_format")
         JsonNode responseFormat,
 
         @Nullable @Schema(hidden = true) JsonNode logprobs,
@@ -94,13 +107,35 @@ record ChatRequest(
         SamplingFields sampling = new SamplingFields(n, stop, seed, numbers);
         Prompt prompt = new Prompt.Conversation(messages.toString());
         return IntStream.range(0, sampling.count())
-                .mapToObj(choice -> new Choice(prompt, sampling.parameters(choice)))
+                .mapToObj(choice -> new Choice(prompt, parameters(sampling, choice)))
                 .toList();
     }
 
+    /** What only models of providers can do goes to them as JSON; a model that is here refuses it. */
+    private Map<String, Object> parameters(SamplingFields sampling, int choice) {
+        Map<String, Object> parameters = sampling.parameters(choice);
+        if (tools != null && !Unsupported.isNeutral(tools)) {
+            if (!tools.isArray()) {
+                throw new InvalidArgument("tools: a " + tools.getNodeType() + " (expected: an array)");
+            }
+            parameters.put(GenerationModels.TOOLS, tools.toString());
+            if (parallelToolCalls != null) {
+                parameters.put("parallel_tool_calls", parallelToolCalls.toString());
+            }
+        }
+        if (toolChoice != null
+                && (parameters.containsKey(GenerationModels.TOOLS)
+                        || !Unsupported.isNeutral(toolChoice, "none", "auto"))) {
+            parameters.put("tool_choice", toolChoice.toString());
+        }
+        if (responseFormat != null
+                && !responseFormat.path("type").asText("text").equals("text")) {
+            parameters.put("response_format", responseFormat.toString());
+        }
+        return parameters;
+    }
+
     private void refuseUnsupported() {
-        Unsupported.refuse("tools", tools);
-        Unsupported.refuse("tool_choice", toolChoice, "none", "auto");
         Unsupported.refuse("functions", functions);
         Unsupported.refuse("function_call", functionCall, "none", "auto");
         Unsupported.refuse("logprobs", logprobs);
@@ -109,9 +144,6 @@ record ChatRequest(
         Unsupported.refuse("audio", audio);
         if (modalities == null || !modalities.toString().equals("[\"text\"]")) {
             Unsupported.refuse("modalities", modalities);
-        }
-        if (responseFormat == null || !responseFormat.path("type").asText().equals("text")) {
-            Unsupported.refuse("response_format", responseFormat);
         }
     }
 }

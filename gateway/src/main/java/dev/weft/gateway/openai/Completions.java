@@ -92,10 +92,12 @@ final class Completions {
     private static byte[] whole(Job job, Generation generation) {
         List<StringBuilder> texts =
                 job.choices().stream().map(_ -> new StringBuilder()).toList();
+        List<ToolCalls> calls = job.choices().stream().map(_ -> new ToolCalls()).toList();
         List<Event.End> ends = new ArrayList<>();
         while (ends.size() < job.choices().size()) {
             switch (generation.next()) {
                 case Event.Piece(int index, String text) -> texts.get(index).append(text);
+                case Event.Calls(int index, String parts) -> calls.get(index).add(parts);
                 case Event.End end -> {
                     texts.get(end.index()).append(end.text());
                     ends.add(end);
@@ -106,6 +108,7 @@ final class Completions {
         return new AnswerWriter(job.form(), job.model(), false)
                 .whole(
                         texts.stream().map(StringBuilder::toString).toList(),
+                        calls,
                         ends,
                         Usage.of(ends, job.answersPerPrompt()));
     }
@@ -120,6 +123,10 @@ final class Completions {
             while (true) {
                 switch (event) {
                     case Event.Piece(int index, String text) -> piece(writer, begun, index, text, out);
+                    case Event.Calls(int index, String parts) -> {
+                        send(out, "", writer.calls(index, parts, !begun[index]));
+                        begun[index] = true;
+                    }
                     case Event.End end -> {
                         if (!end.text().isEmpty() || !begun[end.index()]) {
                             piece(writer, begun, end.index(), end.text(), out);

@@ -16,6 +16,9 @@ public interface GenerationModels {
      */
     Generation generate(String model, List<Choice> choices, RestCall call);
 
+    /** The parameter that lets an answer have calls. */
+    String TOOLS = "tools";
+
     /**
      * One answer that is wanted.
      *
@@ -57,9 +60,16 @@ public interface GenerationModels {
         record Piece(int index, String text) implements Event {}
 
         /**
+         * More of what the model wants called.
+         *
+         * @param parts a JSON array of OpenAI's parts of tool calls
+         */
+        record Calls(int index, String parts) implements Event {}
+
+        /**
          * Its last text, which may be empty, and its end.
          *
-         * @param reason {@code stop} or {@code length}
+         * @param reason {@code stop}, {@code length}, or a provider's own
          * @param promptTokens tokens of the prompt
          * @param completionTokens tokens of the answer
          */

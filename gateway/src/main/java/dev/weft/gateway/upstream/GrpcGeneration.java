@@ -244,6 +244,7 @@ final class GrpcGeneration implements Generation {
     private void count(Event event) {
         switch (event) {
             case Event.Piece piece -> pieces[piece.index()]++;
+            case Event.Calls calls -> pieces[calls.index()]++;
             case Event.End end -> {
                 ended[end.index()] = true;
                 call.tally().add(new CallEffort(1, end.promptTokens(), end.completionTokens(), 0));
@@ -280,6 +281,7 @@ final class GrpcGeneration implements Generation {
         ModelInferResponse response = message.getInferResponse();
         String text = "";
         String reason = "";
+        String calls = "";
         long promptTokens = 0;
         long completionTokens = 0;
         for (int i = 0; i < Math.min(response.getOutputsCount(), response.getRawOutputContentsCount()); i++) {
@@ -287,14 +289,16 @@ final class GrpcGeneration implements Generation {
             switch (response.getOutputs(i).getName()) {
                 case GrpcGenerationModels.TEXT -> text = string(raw);
                 case GrpcGenerationModels.FINISH_REASON -> reason = string(raw);
+                case GrpcGenerationModels.TOOL_CALLS -> calls = string(raw);
                 case GrpcGenerationModels.PROMPT_TOKENS -> promptTokens = count(raw);
                 case GrpcGenerationModels.COMPLETION_TOKENS -> completionTokens = count(raw);
                 default -> throw new Internal("inference-service answered an output that was not asked for", null);
             }
         }
-        return reason.isEmpty()
-                ? new Event.Piece(index, text)
-                : new Event.End(index, text, reason, promptTokens, completionTokens);
+        if (!reason.isEmpty()) {
+            return new Event.End(index, text, reason, promptTokens, completionTokens);
+        }
+        return calls.isEmpty() ? new Event.Piece(index, text) : new Event.Calls(index, calls);
     }
 
     private static String string(ByteString raw) {

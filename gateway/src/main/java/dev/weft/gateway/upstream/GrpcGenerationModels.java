@@ -22,6 +22,7 @@ final class GrpcGenerationModels implements GenerationModels {
     static final String FINISH_REASON = "FINISH_REASON";
     static final String PROMPT_TOKENS = "PROMPT_TOKENS";
     static final String COMPLETION_TOKENS = "COMPLETION_TOKENS";
+    static final String TOOL_CALLS = "TOOL_CALLS";
 
     private static final List<String> OUTPUTS = List.of(TEXT, FINISH_REASON, PROMPT_TOKENS, COMPLETION_TOKENS);
 
@@ -40,8 +41,11 @@ final class GrpcGenerationModels implements GenerationModels {
 
     private static ModelInferRequest request(String model, Choice choice) {
         ModelInferRequest.Builder request = ModelInferRequest.newBuilder().setModelName(model);
-        OUTPUTS.forEach(name ->
-                request.addOutputs(InferRequestedOutputTensor.newBuilder().setName(name)));
+        if (!choice.parameters().containsKey(TOOLS)) {
+            // With tools all that there are: a model that is here has no TOOL_CALLS, and says better what it lacks.
+            OUTPUTS.forEach(name ->
+                    request.addOutputs(InferRequestedOutputTensor.newBuilder().setName(name)));
+        }
         choice.parameters().forEach((name, value) -> request.putParameters(name, parameter(value)));
         switch (choice.prompt()) {
             case Prompt.Text(String text) -> add(request, TEXT, "BYTES", 1, bytes(text));

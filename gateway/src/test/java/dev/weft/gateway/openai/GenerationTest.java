@@ -270,9 +270,8 @@ class GenerationTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "\"tools\": [{\"type\": \"function\"}] | tools: not supported (expected: absent)",
-                "\"tool_choice\": \"required\" | tool_choice: not supported",
-                "\"response_format\": {\"type\": \"json_schema\"} | response_format: not supported",
+                "\"tools\": \"all\" | tools: a STRING (expected: an array)",
+                "\"functions\": [{}] | functions: not supported (expected: absent)",
                 "\"logprobs\": true | logprobs: not supported",
                 "\"logit_bias\": {\"5\": 1} | logit_bias: not supported",
                 "\"n\": 9 | n: 9 (expected: 1 to 8)",
@@ -287,6 +286,38 @@ class GenerationTest {
         assertThat(answer.json().at("/error/message").asText()).startsWith(message);
         assertThat(answer.json().at("/error/type").asText()).isEqualTo("invalid_request_error");
         assertThat(ScriptedInference.STREAMED).isEmpty();
+    }
+
+    @Test
+    void whatTheModelWantsCalledIsPutTogether() {
+        Http.Answer answer = chat("talk", """
+                , "tools": [{"type": "function"}], "tool_choice": "auto", "parallel_tool_calls": true, \
+                "response_format": {"type": "json_object"}""");
+
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+        assertThat(answer.json().at("/choices/0/message").toString())
+                .isEqualTo("{\"role\":\"assistant\",\"content\":null,\"refusal\":null,\"tool_calls\":["
+                        + "{\"id\":\"call_1\",\"type\":\"function\",\"function\":{\"name\":\"block\","
+                        + "\"arguments\":\"{\\\"card\\\": 5}\"}},{\"id\":\"call_2\"}]}");
+        ModelInferRequest asked = ScriptedInference.STREAMED.remove();
+        assertThat(asked.getParametersOrThrow("tools").getStringParam()).isEqualTo("[{\"type\":\"function\"}]");
+        assertThat(asked.getParametersOrThrow("tool_choice").getStringParam()).isEqualTo("\"auto\"");
+        assertThat(asked.getParametersOrThrow("parallel_tool_calls").getStringParam())
+                .isEqualTo("true");
+        assertThat(asked.getParametersOrThrow("response_format").getStringParam())
+                .isEqualTo("{\"type\":\"json_object\"}");
+    }
+
+    @Test
+    void whatTheModelWantsCalledIsStreamedInParts() {
+        String events = chat("talk", ", \"tools\": [{\"type\": \"function\"}], \"stream\": true")
+                .text();
+
+        assertThat(events)
+                .contains(
+                        "\"delta\":{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"index\": 0, \"id\": \"call_1\"")
+                .contains("\"delta\":{\"tool_calls\":[{\"index\": 0, \"function\"")
+                .contains("[DONE]");
     }
 
     @Test

@@ -23,16 +23,20 @@ public record GenerationParameters(SamplingOptions sampling, OptionalInt maxToke
 
     private static final ObjectMapper JSON = JsonMapper.builder().build();
 
+    /** What only models elsewhere can do: JSON in a text. */
+    public static final List<String> OF_PROVIDERS =
+            List.of("tools", "tool_choice", "parallel_tool_calls", "response_format");
+
     private static final int MAX_STOPS = 16;
 
     /**
-     * Reads the parameters of a request that somebody else chooses the rest for.
+     * Reads the parameters of a request that somebody else chooses the rest for; those {@link #OF_PROVIDERS} are his to read.
      *
      * @param values each a Boolean, Long, Double or String
      * @throws InvalidArgument naming the parameter, what came and what was expected
      */
     public static GenerationParameters read(Map<String, Object> values) {
-        return read(values, new SamplingDefaults(1, 1, 0, 1, OptionalInt.empty()));
+        return readOfAny(values, new SamplingDefaults(1, 1, 0, 1, OptionalInt.empty()));
     }
 
     /**
@@ -43,6 +47,16 @@ public record GenerationParameters(SamplingOptions sampling, OptionalInt maxToke
      * @throws InvalidArgument naming the parameter, what came and what was expected
      */
     static GenerationParameters read(Map<String, Object> values, SamplingDefaults defaults) {
+        for (String name : OF_PROVIDERS) {
+            if (values.containsKey(name)) {
+                throw new InvalidArgument(
+                        "parameters." + name + ": not supported by a model that runs here (expected: absent)");
+            }
+        }
+        return readOfAny(values, defaults);
+    }
+
+    private static GenerationParameters readOfAny(Map<String, Object> values, SamplingDefaults defaults) {
         if (Boolean.TRUE.equals(values.get("truncate"))) {
             throw new InvalidArgument("parameters.truncate: true (expected: absent or false; a prompt is not cut)");
         }

@@ -19,19 +19,24 @@ import dev.weft.kit.error.Failure.Unavailable;
 import dev.weft.kit.time.Deadline;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A provider's chat model, with the inputs and outputs of a {@link TextGenerator} but for tokens: {@code TEXT} is the only message of its
- * conversation, {@code MESSAGES} goes on as it comes. What a request does not say is the provider's choice. Thread-safe.
+ * conversation, {@code MESSAGES} goes on as it comes, and there is one more output, {@link #TOOL_CALLS}. What a request does not say is the provider's choice. Thread-safe.
  *
  * @see <a href="https://platform.openai.com/docs/api-reference/chat/create">Create chat completion</a>
  */
 final class ProviderChat implements RequestBackend {
 
     private static final int MAX_ANSWER_BYTES = 16 << 20;
+    /** What the model wants called, a JSON array of OpenAI's tool calls; in a stream, of their parts. */
+    static final String TOOL_CALLS = "TOOL_CALLS";
+
     private static final String PATH = "chat/completions";
     private static final String DONE = "[DONE]";
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -61,7 +66,9 @@ final class ProviderChat implements RequestBackend {
 
     @Override
     public List<TensorSpec> outputs() {
-        return TextGenerator.OUTPUTS;
+        List<TensorSpec> outputs = new ArrayList<>(TextGenerator.OUTPUTS);
+        outputs.add(new TensorSpec(TOOL_CALLS, DataType.BYTES, List.of(1L)));
+        return outputs;
     }
 
     @Override
@@ -79,7 +86,9 @@ final class ProviderChat implements RequestBackend {
             Tally tally = new Tally(body);
             tally.usage(json.path("usage"));
             tally.reason(choice);
-            return tally.end(tally.text(message));
+            List<Tensor> outputs = new ArrayList<>(tally.end(tally.text(message)));
+            outputs.add(bytes(TOOL_CALLS, calls(message).orElse("[]")));
+            return outputs;
         }
     }
 
@@ -100,13 +109,12 @@ final class ProviderChat implements RequestBackend {
                 tally.usage(chunk.path("usage"));
                 // The chunk that tells the usage has no choices.
                 tally.reason(chunk.path("choices").path(0));
-                String text = tally.text(chunk.path("choices").path(0).path("delta"));
-                if (!text.isEmpty()) {
+                for (Tensor piece : pieces(tally, chunk.path("choices").path(0).path("delta"))) {
                     if (!begun) {
                         observer.firstToken(since(start));
                         begun = true;
                     }
-                    pieces.accept(List.of(bytes(TextGenerator.TEXT, text)), false);
+                    pieces.accept(List.of(piece), false);
                 }
             }
             if (tally.isUnended()) {
@@ -114,6 +122,21 @@ final class ProviderChat implements RequestBackend {
             }
             pieces.accept(tally.end(""), true);
         }
+    }
+
+    private static List<Tensor> pieces(Tally tally, JsonNode delta) {
+        List<Tensor> piece = new ArrayList<>(2);
+        String text = tally.text(delta);
+        if (!text.isEmpty()) {
+            piece.add(bytes(TextGenerator.TEXT, text));
+        }
+        calls(delta).ifPresent(calls -> piece.add(bytes(TOOL_CALLS, tally.calls(calls))));
+        return piece;
+    }
+
+    private static Optional<String> calls(JsonNode message) {
+        JsonNode calls = message.path("tool_calls");
+        return calls.isArray() && !calls.isEmpty() ? Optional.of(calls.toString()) : Optional.empty();
     }
 
     /** Some end with the connection alone. */
@@ -135,7 +158,23 @@ final class ProviderChat implements RequestBackend {
                 body.set(name, JSON.valueToTree(parameters.get(name)));
             }
         }
+        for (String name : GenerationParameters.OF_PROVIDERS) {
+            if (parameters.containsKey(name)) {
+                body.set(name, json(name, parameters.get(name)));
+            }
+        }
         return body;
+    }
+
+    private static JsonNode json(String name, @Nullable Object value) {
+        try {
+            if (value instanceof String text) {
+                return JSON.readTree(text);
+            }
+        } catch (JsonProcessingException _) {
+            // as what is no text
+        }
+        throw new InvalidArgument("parameters." + name + ": no JSON (expected: a text that is JSON)");
     }
 
     private static ArrayNode messages(List<Tensor> inputs) {
@@ -210,6 +249,11 @@ final class ProviderChat implements RequestBackend {
                     : message.path("refusal").asText("");
             completionCharacters += text.length();
             return text;
+        }
+
+        private String calls(String calls) {
+            completionCharacters += calls.length();
+            return calls;
         }
 
         private List<Tensor> end(String text) {

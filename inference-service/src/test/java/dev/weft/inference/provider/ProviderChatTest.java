@@ -77,6 +77,51 @@ class ProviderChatTest {
         assertThat(value(last, "COMPLETION_TOKENS")).isEqualTo("11");
     }
 
+    @Test
+    void whatTheModelWantsCalledIsAnOutput() {
+        Map<String, Object> parameters = Map.of(
+                "tools",
+                "[{\"type\": \"function\", \"function\": {\"name\": \"block\"}}]",
+                "tool_choice",
+                "\"required\"",
+                "response_format",
+                "{\"type\": \"json_object\"}");
+        List<String> parts = new ArrayList<>();
+
+        List<Tensor> whole = fixture.chat().answer(texts("TEXT", "my card"), parameters, deadline());
+        fixture.chat().stream(texts("TEXT", "my card"), parameters, deadline(), (outputs, last) -> {
+            if (!last) {
+                parts.add(value(outputs, "TOOL_CALLS"));
+            }
+        });
+
+        assertThat(value(whole, "TOOL_CALLS"))
+                .isEqualTo("[{\"id\":\"call_1\",\"type\":\"function\",\"function\":{\"name\":\"block\","
+                        + "\"arguments\":\"{\\\"text\\\":\\\"my card\\\"}\"}}]");
+        assertThat(value(whole, "FINISH_REASON")).isEqualTo("tool_calls");
+        assertThat(parts).hasSize(2);
+        JsonNode body = provider.requests().getFirst().body();
+        assertThat(body.at("/tools/0/function/name").asText()).isEqualTo("block");
+        assertThat(body.path("tool_choice").asText()).isEqualTo("required");
+        assertThat(body.at("/response_format/type").asText()).isEqualTo("json_object");
+    }
+
+    @Test
+    void answerWithoutCallsSaysSo() {
+        assertThat(value(fixture.chat().answer(texts("TEXT", "a"), Map.of(), deadline()), "TOOL_CALLS"))
+                .isEqualTo("[]");
+    }
+
+    @Test
+    void parameterThatIsNoJsonIsRefusedHere() {
+        RequestBackend chat = fixture.chat();
+
+        assertThatThrownBy(() -> chat.answer(texts("TEXT", "a"), Map.of("tools", "[{"), deadline()))
+                .isInstanceOf(InvalidArgument.class)
+                .hasMessageContaining("parameters.tools");
+        assertThat(provider.requests()).isEmpty();
+    }
+
     @ParameterizedTest
     @CsvSource({"openai, max_completion_tokens", "scripted, max_tokens"})
     void tokenLimitHasTheProvidersName(String name, String field) {

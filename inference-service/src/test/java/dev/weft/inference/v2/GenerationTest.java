@@ -199,6 +199,8 @@ class GenerationTest {
                 "top_k             | -1   | parameters.top_k: -1",
                 "presence_penalty  | 3    | parameters.presence_penalty: 3.0 (expected: -2 to 2)",
                 "seed              | 0.5  | parameters.seed: 0.5 (expected: an integer)",
+                "tools             | 7    | parameters.tools: not supported by a model that runs here (expected: absent)",
+                "response_format   | 7    | parameters.response_format: not supported by a model that runs here",
                 "stop              | 7    | parameters.stop: 7 (expected: a string, or a JSON array of strings)",
             })
     void parameterOutOfRangeIsRefusedByName(String name, String value, String message) {

@@ -227,7 +227,8 @@ public final class Demo {
         try {
             return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
         } catch (IOException e) {
-            throw new LaunchFailure(address + " does not answer (is a mesh up? ./weft up): " + e.getMessage());
+            throw new LaunchFailure(address + " does not answer; is a mesh up? (./weft up)"
+                    + (e.getMessage() == null ? "" : ": " + e.getMessage()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new LaunchFailure("interrupted");

@@ -6,12 +6,17 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.RateLimitException;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.openai.OpenAiChatModel;
 import dev.langchain4j.model.openai.OpenAiStreamingChatModel;
+import dev.langchain4j.model.output.FinishReason;
 import dev.weft.testkit.ScriptedProvider;
 import dev.weft.testkit.ScriptedProvider.Fault;
 import dev.weft.testkit.TinyDecoder;
@@ -109,6 +114,31 @@ class ProvidersIT {
 
         assertThat(complete.get(30, TimeUnit.SECONDS).aiMessage().text()).isEqualTo("You said: hello there");
         assertThat(pieces).hasSizeGreaterThan(3);
+    }
+
+    @Test
+    void toolsAreCalledByClientsOfTheMesh() {
+        ChatRequest request = ChatRequest.builder()
+                .messages(UserMessage.from("block my card"))
+                .toolSpecifications(ToolSpecification.builder()
+                        .name("block")
+                        .description("Blocks a card")
+                        .parameters(JsonObjectSchema.builder()
+                                .addStringProperty("text")
+                                .build())
+                        .build())
+                .build();
+
+        ChatResponse response = chat(ASSISTANT).chat(request);
+
+        assertThat(response.finishReason()).isEqualTo(FinishReason.TOOL_EXECUTION);
+        assertThat(response.aiMessage().toolExecutionRequests()).singleElement().satisfies(call -> {
+            assertThat(call.name()).isEqualTo("block");
+            assertThat(call.arguments()).isEqualTo("{\"text\":\"block my card\"}");
+        });
+        assertThatThrownBy(() -> chat("tiny").chat(request))
+                .isInstanceOf(InvalidRequestException.class)
+                .hasMessageContaining("tools: not supported by a model that runs here");
     }
 
     @Test
