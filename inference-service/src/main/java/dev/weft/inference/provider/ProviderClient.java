@@ -10,6 +10,7 @@ import dev.weft.kit.error.Failure.DeadlineExceeded;
 import dev.weft.kit.error.Failure.Unavailable;
 import dev.weft.kit.telemetry.MetricNames;
 import dev.weft.kit.time.Deadline;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -185,7 +186,10 @@ final class ProviderClient {
     }
 
     private void count(Provider provider, String status) {
-        meters.counter(MetricNames.PROVIDER_REQUESTS, "provider", provider.name(), "status", status)
+        Counter.builder(MetricNames.PROVIDER_REQUESTS)
+                .description("Requests to providers, each attempt, by HTTP's status")
+                .tags("provider", provider.name(), "status", status)
+                .register(meters)
                 .increment();
     }
 
