@@ -79,14 +79,15 @@ class ComposeTest {
         }));
     }
 
-    /** A named volume begins as what the image has at its place; without that it is root's, and the service cannot write. */
+    /** A volume that the engine makes begins as what the image has at its place; without that it is root's, and the service cannot write. */
     @Test
     void volumesBeginAsFoldersOfTheImage() throws IOException {
         String script = Files.readString(ROOT.resolve("weft"));
         ours.forEach((name, service) -> service.path("volumes").forEach(volume -> {
             String[] mount = volume.asText().split(":", -1);
-            if (mount[0].matches("[a-z]+")) {
-                assertThat(script).as(name + " " + mount[1]).contains("\"$context" + mount[1] + "\"");
+            if (mount.length == 1 || mount[0].matches("[a-z]+")) {
+                String path = mount.length == 1 ? mount[0] : mount[1];
+                assertThat(script).as(name + " " + path).contains("\"$context" + path + "\"");
             }
         }));
     }
