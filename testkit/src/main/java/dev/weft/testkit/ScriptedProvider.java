@@ -20,6 +20,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A server that answers as OpenAI's API is documented to: chat completions, whole and streamed, and embeddings. Its chat model says what it was told
@@ -39,6 +40,7 @@ public final class ScriptedProvider implements AutoCloseable {
     private final HttpServer server;
     private final Deque<Fault> faults = new ConcurrentLinkedDeque<>();
     private final List<Request> requests = new CopyOnWriteArrayList<>();
+    private final AtomicInteger connections = new AtomicInteger();
 
     /**
      * What was asked.
@@ -56,6 +58,7 @@ public final class ScriptedProvider implements AutoCloseable {
     /** Listens on a port of its own on loopback. */
     public ScriptedProvider() {
         server = ended(vertx.createHttpServer()
+                .connectionHandler(_ -> connections.incrementAndGet())
                 .requestHandler(request -> request.bodyHandler(body -> handle(request, body)))
                 .listen(0, "127.0.0.1"));
     }
@@ -76,6 +79,11 @@ public final class ScriptedProvider implements AutoCloseable {
     /** What has been asked so far, faults included. */
     public List<Request> requests() {
         return List.copyOf(requests);
+    }
+
+    /** How many connections there have been. */
+    public int connections() {
+        return connections.get();
     }
 
     /** The next requests meet these, one each. */

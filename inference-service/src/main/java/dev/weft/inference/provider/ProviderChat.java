@@ -121,6 +121,7 @@ final class ProviderChat implements RequestBackend {
                 throw malformed("the answer ends without finish_reason");
             }
             pieces.accept(tally.end(""), true);
+            answer.body().awaitEnd();
         }
     }
 

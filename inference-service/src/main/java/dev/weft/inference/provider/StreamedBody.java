@@ -32,6 +32,8 @@ final class StreamedBody implements BodySubscriber<StreamedBody>, AutoCloseable 
         record Broken(Throwable cause) implements Item {}
     }
 
+    private static final Duration LAST_PATIENCE = Duration.ofSeconds(1);
+
     private final String provider;
     private final Deadline deadline;
     private final Duration silence;
@@ -97,14 +99,7 @@ final class StreamedBody implements BodySubscriber<StreamedBody>, AutoCloseable 
 
     private Item await() {
         Duration left = deadline.remaining();
-        Duration patience = left.compareTo(silence) < 0 ? left : silence;
-        @Nullable Item item;
-        try {
-            item = items.poll(patience.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-            throw new Cancelled("the client went away");
-        }
+        @Nullable Item item = poll(left.compareTo(silence) < 0 ? left : silence);
         if (item != null) {
             return item;
         }
@@ -112,6 +107,23 @@ final class StreamedBody implements BodySubscriber<StreamedBody>, AutoCloseable 
             throw new DeadlineExceeded("deadline passed while provider '" + provider + "' had the request");
         }
         throw Unavailable.afterRetries("provider '" + provider + "': silent for " + silence + " within its answer");
+    }
+
+    private @Nullable Item poll(Duration patience) {
+        try {
+            return items.poll(patience.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw new Cancelled("the client went away");
+        }
+    }
+
+    /** Waits a moment for the end of which nothing more is expected: a connection that is given up before its end is not used again. */
+    void awaitEnd() {
+        Deadline last = Deadline.after(LAST_PATIENCE);
+        while (poll(last.remaining()) instanceof Item.Bytes) {
+            subscription.join().request(1);
+        }
     }
 
     private static byte[] copy(List<ByteBuffer> buffers) {

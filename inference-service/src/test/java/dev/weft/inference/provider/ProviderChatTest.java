@@ -222,6 +222,18 @@ class ProviderChatTest {
     }
 
     @Test
+    void connectionIsUsedAgain() {
+        RequestBackend chat = fixture.chat();
+
+        for (int i = 0; i < 5; i++) {
+            chat.stream(texts("TEXT", "a"), Map.of(), deadline(), (_, _) -> {});
+            chat.answer(texts("TEXT", "a"), Map.of(), deadline());
+        }
+
+        assertThat(provider.connections()).isEqualTo(1);
+    }
+
+    @Test
     void streamThatBreaksOffFailsAfterItsPieces() {
         String first = ScriptedProvider.event("{\"choices\": [{\"delta\": {\"content\": \"Hi\"}}]}");
         for (ScriptedProvider.Fault fault : List.of(
