@@ -136,7 +136,7 @@ class ProvidedModelTest {
         assertThat(client.stub()
                         .repositoryIndex(RepositoryIndexRequest.getDefaultInstance())
                         .getModelsList())
-                .filteredOn(model -> model.getName().equals("nowhere"))
+                .filteredOn(model -> model.getName().equals("unprovided"))
                 .singleElement()
                 .satisfies(model ->
                         assertThat(model.getReason()).contains("'nobody'").contains("scripted"));
