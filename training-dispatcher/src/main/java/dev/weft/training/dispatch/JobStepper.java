@@ -110,7 +110,11 @@ class JobStepper {
     }
 
     private void failed(Held held, TrainingJob job, RuntimeException e) {
-        boolean away = e instanceof Unavailable || e instanceof DeadlineExceeded || e instanceof ResourceExhausted;
+        // Cancelled: a server that ends resets the calls that it has.
+        boolean away = e instanceof Unavailable
+                || e instanceof DeadlineExceeded
+                || e instanceof ResourceExhausted
+                || e instanceof Failure.Cancelled;
         if (!(e instanceof Failure) || e instanceof Failure.Internal) {
             LOG.errorf(e, "job %s: a step failed", job.id());
         }
@@ -422,7 +426,7 @@ class JobStepper {
                             + (publication.promoted() ? ", promoted" : ", not promoted"));
         } catch (InvalidArgument | FailedPrecondition | NotFound | TooLarge | Failure.AlreadyExists e) {
             publishingFailed(held, succeeded, String.valueOf(e.getMessage()));
-        } catch (Unavailable | DeadlineExceeded | ResourceExhausted e) {
+        } catch (Unavailable | DeadlineExceeded | ResourceExhausted | Failure.Cancelled e) {
             if (Duration.between(job.stateSince(), job.readAt()).compareTo(config.publishPatience()) < 0) {
                 throw e;
             }

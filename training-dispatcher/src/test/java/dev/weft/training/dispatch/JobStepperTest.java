@@ -22,7 +22,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class JobStepperTest {
 
@@ -270,11 +273,18 @@ class JobStepperTest {
                 .isEqualTo(Kind.DEADLINE));
     }
 
-    @Test
-    void backendThatDoesNotAnswerIsAskedAgainAndNoAttemptCounts() {
+    static Stream<Failure> passing() {
+        return Stream.of(
+                new Failure.Unavailable("cluster: no answer"),
+                new Failure.Cancelled("a server that ends resets its calls"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("passing")
+    void backendThatDoesNotAnswerIsAskedAgainAndNoAttemptCounts(Failure failure) {
         JobId job = submit();
         backend.interference = _ -> {
-            throw new Failure.Unavailable("cluster: no answer");
+            throw failure;
         };
         for (int i = 0; i < 40; i++) {
             await().atMost(LIMIT).until(() -> dispatch.stepAll() > 0);

@@ -33,6 +33,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -132,12 +133,13 @@ class GrpcModelCatalogTest {
     }
 
     @Test
-    void failuresKeepTheirMeaning() {
+    void failuresKeepTheirMeaning() throws Exception {
         scripted.failure = Status.ABORTED;
         assertThatThrownBy(() -> catalog.promote("intents", "stable", 3, 12, soon()))
                 .isInstanceOf(Failure.Aborted.class);
 
-        server.shutdownNow();
+        // Until it is gone it resets what comes, as cancelled.
+        assertThat(server.shutdownNow().awaitTermination(10, TimeUnit.SECONDS)).isTrue();
         assertThatThrownBy(() -> catalog.promote("intents", "stable", 3, 12, soon()))
                 .isInstanceOf(Failure.Unavailable.class);
     }
