@@ -91,6 +91,11 @@ public final class ScriptedProvider implements AutoCloseable {
         faults.addAll(List.of(next));
     }
 
+    /** Nothing goes wrong any more. */
+    public void recover() {
+        faults.clear();
+    }
+
     /** An answer of another status, with headers as names and values in turn. */
     public static Fault status(int status, String body, String... headers) {
         return request -> {
