@@ -129,7 +129,8 @@ record ChatRequest(
             parameters.put("tool_choice", toolChoice.toString());
         }
         if (responseFormat != null
-                && !responseFormat.path("type").asText("text").equals("text")) {
+                && !Unsupported.isNeutral(responseFormat)
+                && !responseFormat.path("type").asText().equals("text")) {
             parameters.put("response_format", responseFormat.toString());
         }
         return parameters;

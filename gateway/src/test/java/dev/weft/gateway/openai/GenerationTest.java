@@ -309,6 +309,17 @@ class GenerationTest {
     }
 
     @Test
+    void formatThatIsNoFormatIsTheModelsToRefuse() {
+        assertThat(chat("talk", ", \"response_format\": \"json\"").status()).isEqualTo(200);
+
+        assertThat(ScriptedInference.STREAMED
+                        .remove()
+                        .getParametersOrThrow("response_format")
+                        .getStringParam())
+                .isEqualTo("\"json\"");
+    }
+
+    @Test
     void whatTheModelWantsCalledIsStreamedInParts() {
         String events = chat("talk", ", \"tools\": [{\"type\": \"function\"}], \"stream\": true")
                 .text();

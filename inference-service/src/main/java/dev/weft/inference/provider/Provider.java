@@ -93,6 +93,11 @@ final class Provider {
         return config.apiKey();
     }
 
+    /** Whether it cannot answer: only a server of one's own, whose address is configured, may need no key. */
+    boolean lacksKey() {
+        return config.apiKey().isEmpty() && config.baseUrl().isEmpty();
+    }
+
     String tokenLimitField() {
         return tokenLimitField;
     }

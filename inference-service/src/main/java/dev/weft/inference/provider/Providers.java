@@ -24,7 +24,7 @@ public final class Providers {
                     + (byName.isEmpty() ? "one that is configured" : "one of " + byName.keySet())
                     + ", see weft.inference.providers." + name + ".api-key)");
         }
-        if (provider.apiKey().isEmpty() && WellKnownProvider.of(name).isPresent()) {
+        if (provider.lacksKey()) {
             throw new FailedPrecondition(provider.key("api-key") + ": missing (expected: a key of '" + name + "')");
         }
         return provider;

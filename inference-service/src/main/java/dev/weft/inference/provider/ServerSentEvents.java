@@ -14,8 +14,8 @@ import java.util.Queue;
  */
 final class ServerSentEvents {
 
-    /** Of one line: far more than a piece of a text has. */
-    private static final int MAX_LINE = 4 << 20;
+    /** Of one event: far more than a piece of a text has. */
+    private static final int MAX_EVENT = 4 << 20;
 
     private static final String DATA = "data";
 
@@ -57,8 +57,8 @@ final class ServerSentEvents {
             endLine();
             return;
         }
-        if (line.size() == MAX_LINE) {
-            throw Unavailable.afterRetries("an event's line of more than " + MAX_LINE + " bytes");
+        if (line.size() + data.length() >= MAX_EVENT) {
+            throw Unavailable.afterRetries("an event of more than " + MAX_EVENT + " bytes");
         }
         line.write(value);
     }

@@ -222,6 +222,16 @@ class ProviderChatTest {
     }
 
     @Test
+    void eventWithoutEndIsGivenUp() {
+        provider.fail(ScriptedProvider.status(200, ("data: " + "x".repeat(1 << 20) + "\n").repeat(5)));
+        RequestBackend chat = fixture.chat();
+
+        assertThatThrownBy(() -> chat.stream(texts("TEXT", "a"), Map.of(), deadline(), (_, _) -> {}))
+                .isInstanceOf(Unavailable.class)
+                .hasMessageContaining("an event of more than");
+    }
+
+    @Test
     void connectionIsUsedAgain() {
         RequestBackend chat = fixture.chat();
 

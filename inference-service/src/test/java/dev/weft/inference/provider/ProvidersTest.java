@@ -34,6 +34,14 @@ class ProvidersTest {
     }
 
     @Test
+    void serverOfOnesOwnMayHaveAnyName() {
+        assertThat(providers("openai", Map.of("base-url", "http://vllm.models/v1"))
+                        .find("openai")
+                        .apiKey())
+                .isEmpty();
+    }
+
+    @Test
     void keyIsNotSentInTheClear() {
         Map<String, String> plain = Map.of("base-url", "http://vllm.models/v1", "api-key", "k");
 
